@@ -1,0 +1,5 @@
+-- Which user each (issuer entry, subject) is linked to, and how new that is. One row per link, and one for each pair that
+-- has none. $1 issuer entries, $2 subjects, pairwise.
+SELECT (SELECT max(pos) FROM claimsmith.change) AS head, k.ord, i.user_id::text AS user_id
+FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS k (issuer_id, subject, ord)
+LEFT JOIN claimsmith.identity i ON i.issuer_id = k.issuer_id AND i.subject = k.subject

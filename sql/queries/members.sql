@@ -1,0 +1,21 @@
+-- What some users may do in one tenant, the meaning of the roles they hold, and how new all that is: one statement, one
+-- snapshot. One row per requested user, also for those who are no members, then one row per role that any of them holds.
+-- $1 tenant, $2 users, $3 whether attributes are wanted. {tenant_id} and {user_id} are the types of the adopter's columns.
+WITH asked AS (
+    SELECT u.ord, m.user_id IS NOT NULL AS is_member, m.roles,
+           CASE WHEN $3::boolean THEN m.attributes END AS attributes,
+           CASE WHEN isfinite(m.lapses_at) THEN extract(epoch FROM m.lapses_at - now())::float8 END AS lapses_in
+    FROM unnest($2::text[]::{user_id}[]) WITH ORDINALITY AS u (user_id, ord)
+    -- LATERAL: a view that groups is then evaluated for one user at a time and not for the whole tenant.
+    LEFT JOIN LATERAL (
+        SELECT * FROM claimsmith.membership WHERE tenant_id = $1::text::{tenant_id} AND user_id = u.user_id LIMIT 1
+    ) m ON true
+)
+SELECT (SELECT max(pos) FROM claimsmith.change) AS head,
+       ord, is_member, roles, attributes, lapses_in, NULL::text AS role, NULL::text AS role_name, NULL::text[] AS permissions
+FROM asked
+UNION ALL
+SELECT (SELECT max(pos) FROM claimsmith.change),
+       NULL, NULL, NULL, NULL, NULL, r.role, r.name, r.permissions
+FROM claimsmith.role r
+WHERE r.tenant_id = $1::text::{role_tenant_id} AND r.role IN (SELECT unnest(a.roles) FROM asked a)
