@@ -1,0 +1,92 @@
+//! All sections together.
+
+use std::collections::BTreeMap;
+
+use super::document::Document;
+use super::environment::Environment;
+use super::problem::Fault;
+use super::reader::Reader;
+use super::secret::{Secret, SecretSource};
+use super::sections::cache::Cache;
+use super::sections::caller::{Caller, CallerName};
+use super::sections::claims::Claims;
+use super::sections::database::Database;
+use super::sections::freshness::Freshness;
+use super::sections::http::Http;
+use super::sections::insecure::Insecure;
+use super::sections::log::Log;
+use super::sections::ops::Ops;
+use super::sections::shutdown::Shutdown;
+use super::sections::supervision::Supervision;
+
+/// The whole configuration, valid when it comes from [`load`](super::load) or [`parse`](super::parse).
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The data plane.
+    pub http: Http,
+    /// The listener for operators.
+    pub ops: Ops,
+    /// How the directory is reached.
+    pub database: Database,
+    /// The change feed.
+    pub freshness: Freshness,
+    /// What is kept in memory.
+    pub cache: Cache,
+    /// The claim template of every tenant without one of its own.
+    pub claims: Claims,
+    /// How actors are restarted.
+    pub supervision: Supervision,
+    /// How the service stops.
+    pub shutdown: Shutdown,
+    /// What is logged.
+    pub log: Log,
+    /// Relaxations.
+    pub insecure: Insecure,
+    /// Who may ask, by name.
+    pub callers: BTreeMap<CallerName, Caller>,
+}
+
+impl Settings {
+    /// Every default, with the directory at `url`. For demonstrations and tests, which then set what they need.
+    pub fn with_database(url: &str) -> Self {
+        let document = Document::empty("defaults");
+        let mut settings = Self::read(&mut Reader::new(&document, Environment::default()));
+        settings.database.url = SecretSource::Inline(Secret::new(url));
+        settings
+    }
+
+    /// What an operator should know although it is allowed, one sentence each.
+    pub fn warnings(&self) -> Vec<String> {
+        let mut warnings = self.insecure.warnings();
+        if self.callers.is_empty() {
+            warnings.push("no caller is configured: every request will be refused; add a [caller.<name>] table".into());
+        }
+        warnings
+    }
+
+    /// Reads every section. The result counts only if the reader found no problem.
+    pub(crate) fn read(reader: &mut Reader<'_>) -> Self {
+        let settings = Self {
+            http: reader.section("http", Http::DOC, Http::read),
+            ops: reader.section("ops", Ops::DOC, Ops::read),
+            database: reader.section("database", Database::DOC, Database::read),
+            freshness: reader.section("freshness", Freshness::DOC, Freshness::read),
+            cache: reader.section("cache", Cache::DOC, Cache::read),
+            claims: reader.section("claims", Claims::DOC, Claims::read),
+            supervision: reader.section("supervision", Supervision::DOC, Supervision::read),
+            shutdown: reader.section("shutdown", Shutdown::DOC, Shutdown::read),
+            log: reader.section("log", Log::DOC, Log::read),
+            insecure: reader.section("insecure", Insecure::DOC, Insecure::read),
+            callers: Caller::read_all(reader),
+        };
+        settings.check(reader);
+        settings
+    }
+
+    fn check(&self, reader: &mut Reader<'_>) {
+        let apart = self.http.bind != self.ops.bind || self.ops.bind.port() == 0;
+        reader.require(&["ops.bind", "http.bind"], apart, || {
+            Fault::new(format!("{} is taken by http.bind", self.ops.bind), "choose another port for one of them")
+        });
+    }
+}

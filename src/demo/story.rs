@@ -1,0 +1,85 @@
+//! What the demo prints: lines to paste, in an order that tells what the service is for.
+
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
+use std::net::SocketAddr;
+
+use super::request::post_claims;
+
+const ALICE_IN_ACME: &str =
+    r#"{"subject":{"issuer":"https://acme.eu.auth0.com/","sub":"auth0|alice"},"tenant":"acme"}"#;
+const ALICE_IN_GLOBEX: &str = r#"{"user":"alice","tenant":"globex"}"#;
+const ALICE_SOMEWHERE: &str = r#"{"user":"alice"}"#;
+const CAROL: &str = r#"{"user":"carol","tenant":"initech"}"#;
+const BOB_IN_ACME: &str = r#"{"user":"bob","tenant":"acme"}"#;
+const IN_MEGACORP: &str = r#"{"user":"user-000042","tenant":"megacorp"}"#;
+const BULK_CHANGE: &str = include_str!("../../sql/demo/bulk_change.sql");
+
+/// Where everything is.
+pub(super) struct Story<'demo> {
+    pub(super) data: SocketAddr,
+    pub(super) ops: SocketAddr,
+    pub(super) key: &'demo str,
+    pub(super) psql: &'demo str,
+}
+
+impl Story<'_> {
+    /// Asks the first question itself, and prints all of them.
+    pub(super) async fn tell(&self) -> io::Result<()> {
+        let answer = post_claims(self.data, self.key, ALICE_IN_ACME).await?;
+        say(&self.text(&answer))
+    }
+
+    fn text(&self, answer: &str) -> String {
+        let mut text = String::new();
+        // Writing to a String does not fail.
+        let _ = write!(
+            text,
+            "\nReady. The first answer (alice logs in to acme, through acme's own Auth0):\n\n  {answer}\n\n\
+             Paste into another terminal:\n\n\
+             # the same again: claims for a token\n{}\n\
+             # alice in globex: other roles, never those of acme\n{}\n\
+             # nothing names a tenant: her default, and the answer says so\n{}\n\
+             # the tenants that she may choose from\n{}\n\
+             # refused: the tenant is suspended, and bob is no member of acme\n{}\n{}\n\
+             # one of 100,000 members of megacorp, an editor\n{}\n\
+             # make all 90,000 editors viewers: one statement, one notification\n{}\n\
+             # and the answer is new\n{}\n\
+             # how fresh, how many lookups, how many queries; every actor\n\
+             curl -s http://{}/metrics | grep -E '^claimsmith_(feed|cache)'\ncurl -s http://{}/status\n\n\
+             Ctrl-C ends it.\n",
+            self.curl(ALICE_IN_ACME),
+            self.curl(ALICE_IN_GLOBEX),
+            self.curl(ALICE_SOMEWHERE),
+            self.picker("alice"),
+            self.curl(CAROL),
+            self.curl(BOB_IN_ACME),
+            self.curl(IN_MEGACORP),
+            self.bulk_change(),
+            self.curl(IN_MEGACORP),
+            self.ops,
+            self.ops,
+        );
+        text
+    }
+
+    fn curl(&self, body: &str) -> String {
+        format!("curl -s http://{}/v1/claims -H 'Authorization: Bearer {}' -d '{body}'; echo", self.data, self.key)
+    }
+
+    fn picker(&self, user: &str) -> String {
+        let Self { data, key, .. } = self;
+        format!("curl -s 'http://{data}/v1/memberships?user={user}' -H 'Authorization: Bearer {key}'; echo")
+    }
+
+    fn bulk_change(&self) -> String {
+        format!("{} -c \"{}\"", self.psql, BULK_CHANGE.trim())
+    }
+}
+
+/// Prints for people.
+pub(super) fn say(text: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    out.flush()
+}

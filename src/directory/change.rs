@@ -1,0 +1,149 @@
+//! What the change log says, as types, and who wants to hear it.
+//!
+//! Everything here is read from the database, so parsing is total: an entry that cannot be understood (a newer schema,
+//! a hand-written row) widens to [`Kind::All`], which is slow and right, never to silence.
+
+use futures_util::future::BoxFuture;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::identifiers::{Position, TenantId};
+
+/// Which view a change touched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// Memberships; the subjects are users.
+    User,
+    /// Roles and their permissions; the subjects are role keys.
+    Role,
+    /// Links from an issuer's subject to a user; the subjects are the `sub`s.
+    Identity,
+    /// Tenants or issuers.
+    Catalog,
+    /// Anything: a TRUNCATE, a change too large to list, an entry that this version does not know.
+    All,
+}
+
+impl Kind {
+    /// Every kind, for metrics that exist before the first change.
+    pub const EVERY: [Self; 5] = [Self::User, Self::Role, Self::Identity, Self::Catalog, Self::All];
+
+    /// The kind as the change log and metric labels have it.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Role => "role",
+            Self::Identity => "identity",
+            Self::Catalog => "catalog",
+            Self::All => "all",
+        }
+    }
+
+    fn parse(text: &str) -> Self {
+        Self::EVERY.into_iter().find(|kind| kind.label() == text).unwrap_or(Self::All)
+    }
+}
+
+/// One row of the change log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Touched {
+    /// Which view.
+    pub kind: Kind,
+    /// Which tenant; `None` is every tenant.
+    pub tenant: Option<TenantId>,
+    /// Which users, roles or subjects; `None` is all of them.
+    pub subjects: Option<Vec<Box<str>>>,
+}
+
+impl Touched {
+    /// The widest change.
+    pub const fn everything() -> Self {
+        Self { kind: Kind::All, tenant: None, subjects: None }
+    }
+}
+
+/// All that one transaction touched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// The transaction's place in the log.
+    pub position: Position,
+    /// Its rows, at least one.
+    pub touched: Vec<Touched>,
+}
+
+/// Somebody who keeps a copy of what the directory says.
+///
+/// Both calls take effect *in order of calling*; the future they return completes once no reader can be given anything
+/// older. It never gives up: while it waits, the age bound grows and says so.
+pub trait Subscriber: Send + Sync {
+    /// A transaction has committed.
+    fn changed(&self, change: &Change) -> BoxFuture<'static, ()>;
+
+    /// The server's history is not the one that was followed so far: forget everything.
+    fn reset(&self, head: Position) -> BoxFuture<'static, ()>;
+}
+
+/// Reads the `changes` column of `claimsmith.since()`: `[[position, kind, tenant, [subjects]], …]`, in order.
+pub(super) fn parse_changes(rows: &Value) -> Vec<Change> {
+    let mut changes: Vec<Change> = Vec::new();
+    for row in rows.as_array().into_iter().flatten() {
+        let (position, touched) = parse_row(row);
+        match changes.last_mut() {
+            Some(last) if last.position == position => last.touched.push(touched),
+            _ => changes.push(Change { position, touched: vec![touched] }),
+        }
+    }
+    changes
+}
+
+#[derive(Deserialize)]
+struct Row(u64, String, Option<String>, Option<Vec<Box<str>>>);
+
+fn parse_row(row: &Value) -> (Position, Touched) {
+    let Ok(Row(number, kind, tenant, subjects)) = Row::deserialize(row) else {
+        let number = row.get(0).and_then(Value::as_u64).unwrap_or_default();
+        return (Position::new(number), Touched::everything());
+    };
+    let kind = Kind::parse(&kind);
+    let touched = if kind == Kind::All {
+        Touched::everything()
+    } else {
+        Touched { kind, tenant: tenant.map(TenantId::from), subjects }
+    };
+    (Position::new(number), touched)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn rows_of_one_position_are_one_change() {
+        let rows = json!([[4, "user", "acme", ["u1", "u2"]], [4, "role", "acme", null], [9, "catalog", null, null]]);
+        let changes = parse_changes(&rows);
+        assert_eq!(changes.len(), 2);
+        assert_eq!(changes[0].position, Position::new(4));
+        assert_eq!(changes[0].touched[0].subjects.as_deref(), Some(&["u1".into(), "u2".into()][..]));
+        assert_eq!(changes[0].touched[1].kind, Kind::Role);
+        assert_eq!(changes[1].touched[0], Touched { kind: Kind::Catalog, tenant: None, subjects: None });
+    }
+
+    #[test]
+    fn what_is_not_understood_counts_as_everything() {
+        for odd in
+            [json!([[7, "galaxy", "acme", ["x"]]]), json!([[7, 12, "acme"]]), json!([[7, "user", {"a": 1}, null]])]
+        {
+            assert_eq!(
+                parse_changes(&odd),
+                vec![Change { position: Position::new(7), touched: vec![Touched::everything()] }]
+            );
+        }
+    }
+
+    #[test]
+    fn no_rows_are_no_changes() {
+        assert!(parse_changes(&json!([])).is_empty());
+        assert!(parse_changes(&Value::Null).is_empty());
+    }
+}

@@ -1,0 +1,46 @@
+//! The actor that follows the change log; all it knows that outlives it is in [`FeedContext`].
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix::{Actor, AsyncContext, Context, WrapFuture};
+
+use super::change_feed::{ChangeFeed, FeedContext};
+use crate::supervision::Lease;
+
+const PRUNE_EVERY: Duration = Duration::from_secs(60);
+
+/// The single writer of [`super::Freshness`].
+pub struct ChangeFeedActor {
+    lease: Lease,
+    context: Arc<FeedContext>,
+    keep_changes: Duration,
+}
+
+impl ChangeFeedActor {
+    /// One incarnation, under this lease.
+    pub fn new(lease: Lease, context: Arc<FeedContext>, keep_changes: Duration) -> Self {
+        Self { lease, context, keep_changes }
+    }
+
+    fn prune(&mut self, ctx: &mut Context<Self>) {
+        let (directory, keep) = (Arc::clone(&self.context.directory), self.keep_changes);
+        let pruned = async move {
+            // Another replica, or the next minute, will do it.
+            if let Err(error) = directory.prune(keep).await {
+                tracing::debug!(error = &error as &dyn std::error::Error, "the change log was not pruned");
+            }
+        };
+        ctx.spawn(pruned.into_actor(self));
+    }
+}
+
+impl Actor for ChangeFeedActor {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        self.lease.attach(ctx);
+        ctx.spawn(ChangeFeed::resume(Arc::clone(&self.context)).follow().into_actor(self));
+        ctx.run_interval(PRUNE_EVERY, Self::prune);
+    }
+}

@@ -1,0 +1,128 @@
+//! How new the caches are: published by the change feed, read by everybody.
+//!
+//! Three positions, in the order in which a change passes them: *seen* (the feed knows of it; every load that starts
+//! its life later must be at least as new), *applied* (no cache holds anything older), and the moment at which all
+//! that was last *confirmed*. The age bound is the time since that confirmation was **asked for**, so it errs towards
+//! too old.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use super::identifiers::Position;
+use crate::clock::{Moment, SharedClock};
+
+const NEVER: u64 = u64::MAX;
+
+/// How new an answer is that is built now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reading {
+    /// Every change up to here is in the answer.
+    pub position: Position,
+    /// No change that the answer lacks had committed longer ago than this; `None` before the first confirmation.
+    pub age_bound: Option<Duration>,
+}
+
+/// The published state of the change feed.
+#[derive(Debug)]
+pub struct Freshness {
+    clock: SharedClock,
+    seen: AtomicU64,
+    applied: watch::Sender<Position>,
+    applied_fast: AtomicU64,
+    confirmed: AtomicU64,
+    listening: AtomicBool,
+}
+
+impl Freshness {
+    /// Nothing seen, nothing confirmed.
+    pub fn new(clock: SharedClock) -> Self {
+        Self {
+            clock,
+            seen: AtomicU64::new(0),
+            applied: watch::Sender::new(Position::ZERO),
+            applied_fast: AtomicU64::new(0),
+            confirmed: AtomicU64::new(NEVER),
+            listening: AtomicBool::new(false),
+        }
+    }
+
+    /// Read this *before* the cached value: a value that is cached at a later moment is at least as new.
+    pub fn read(&self) -> Reading {
+        let confirmed = self.confirmed.load(Ordering::Acquire);
+        let position = Position::new(self.applied_fast.load(Ordering::Acquire));
+        let age_bound = (confirmed != NEVER).then(|| self.clock.now().since(Moment::from_micros(confirmed)));
+        Reading { position, age_bound }
+    }
+
+    /// The newest position that the feed knows of.
+    pub fn seen(&self) -> Position {
+        Position::new(self.seen.load(Ordering::SeqCst))
+    }
+
+    /// True once LISTEN has been acknowledged on the present connection.
+    pub fn is_listening(&self) -> bool {
+        self.listening.load(Ordering::Acquire)
+    }
+
+    /// Completes when every change up to `position` is in every answer. Bound it with a deadline.
+    pub async fn reached(&self, position: Position) {
+        // The sender lives in `self`, so the wait cannot end in an error while anybody waits.
+        let _ = self.applied.subscribe().wait_for(|applied| *applied >= position).await;
+    }
+
+    // The calls below are the change feed's alone.
+
+    pub(super) fn set_seen(&self, position: Position) {
+        self.seen.store(position.get(), Ordering::SeqCst);
+    }
+
+    pub(super) fn set_applied(&self, position: Position) {
+        self.applied_fast.store(position.get(), Ordering::Release);
+        self.applied.send_replace(position);
+    }
+
+    pub(super) fn set_confirmed(&self, asked_at: Moment) {
+        self.confirmed.store(asked_at.as_micros(), Ordering::Release);
+    }
+
+    pub(super) fn set_unconfirmed(&self) {
+        self.confirmed.store(NEVER, Ordering::Release);
+    }
+
+    pub(super) fn set_listening(&self, listening: bool) {
+        self.listening.store(listening, Ordering::Release);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::{Clock, ManualClock};
+    use std::sync::Arc;
+
+    #[test]
+    fn the_age_bound_counts_from_the_moment_of_asking() {
+        let clock = ManualClock::shared();
+        let freshness = Freshness::new(Arc::clone(&clock) as SharedClock);
+        assert_eq!(freshness.read().age_bound, None);
+        let asked_at = clock.now();
+        clock.advance(Duration::from_millis(40));
+        freshness.set_applied(Position::new(7));
+        freshness.set_confirmed(asked_at);
+        assert_eq!(
+            freshness.read(),
+            Reading { position: Position::new(7), age_bound: Some(Duration::from_millis(40)) }
+        );
+    }
+
+    #[tokio::test]
+    async fn a_wait_ends_when_the_position_is_applied() {
+        let freshness = Freshness::new(ManualClock::shared());
+        let waited = freshness.reached(Position::new(3));
+        let applied = async { freshness.set_applied(Position::new(3)) };
+        tokio::join!(waited, applied);
+        freshness.reached(Position::new(2)).await;
+    }
+}

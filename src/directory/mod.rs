@@ -1,0 +1,31 @@
+//! PostgreSQL: what the adopter's tables say, and when that changes.
+//!
+//! Two ways in. [`Directory`] answers the questions of the other rooms over a pool; each answer says up to which
+//! [`Position`] of the change log it is complete. The change feed follows that log over a connection of its own and tells
+//! every [`Subscriber`] what each transaction touched; how far it is stands in [`Freshness`].
+//!
+//! The contract with the adopter is five views and a change log in schema `claimsmith`; `sql/README.md` has it. SQL
+//! stands in `sql/` only and is spoken here only.
+
+pub mod change;
+pub mod change_feed;
+pub mod change_feed_actor;
+pub mod connection;
+pub mod dsn;
+mod freshness;
+mod id_type;
+mod identifiers;
+mod metrics;
+pub mod migrations;
+mod postgres;
+mod queries;
+mod tls;
+
+pub use change::Subscriber;
+pub use freshness::{Freshness, Reading};
+pub use identifiers::{IssuerId, Position, TenantId, UserId};
+pub use metrics::DirectoryMetrics;
+pub use postgres::{
+    CatalogLoad, Directory, DirectoryError, IdentitiesLoad, IssuerRow, MembersLoad, Membership, Role, TenantOfUser,
+    TenantRow,
+};

@@ -1,0 +1,404 @@
+//! The questions that the rooms ask of PostgreSQL, in the rooms' words.
+//!
+//! Every answer carries the position read in the same statement as the data: without it nobody could tell whether a
+//! change overtook the load. Parameters are bound, never spliced; the only thing spliced is the type of an id column.
+//!
+//! Deliberately absent: retries (the caller has a deadline and knows what a second try is worth) and caching (that is
+//! what the rooms are for).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwapOption;
+use deadpool_postgres::{Object, Pool};
+use serde::Deserialize;
+use serde_json::Value;
+use tokio_postgres::Row;
+use tokio_postgres::error::SqlState;
+use tokio_postgres::types::ToSql;
+
+use super::id_type::{IdType, IdTypes};
+use super::identifiers::{IssuerId, Position, TenantId, UserId};
+use super::metrics::DirectoryMetrics;
+use super::queries::{self, Query};
+use crate::clock::SharedClock;
+
+/// Why the directory has no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum DirectoryError {
+    /// No connection could be had in time.
+    #[error("no connection to PostgreSQL could be had")]
+    Pool(#[from] deadpool_postgres::PoolError),
+    /// The statement failed or was cut off.
+    #[error("the query {query} failed")]
+    Query {
+        /// The statement's name in `sql/queries`.
+        query: &'static str,
+        /// What PostgreSQL or the connection said.
+        #[source]
+        source: tokio_postgres::Error,
+    },
+    /// A contract view is not what `sql/README.md` says it must be.
+    #[error("the directory breaks its contract: {0}")]
+    Contract(String),
+}
+
+/// What one user may do in a tenant, as the directory has it.
+#[derive(Debug)]
+pub struct Membership {
+    /// Keys of the roles held, sorted.
+    pub roles: Vec<String>,
+    /// Attributes, when they were asked for.
+    pub attributes: Option<Value>,
+    /// How long this stays true if nobody changes anything.
+    pub lapses_in: Option<Duration>,
+}
+
+/// What a role is called and what it permits.
+#[derive(Debug)]
+pub struct Role {
+    /// Its key, as memberships name it.
+    pub key: String,
+    /// Its name, as claims show it.
+    pub name: String,
+    /// What it permits.
+    pub permissions: Vec<String>,
+}
+
+/// Some users of one tenant.
+#[derive(Debug)]
+pub struct MembersLoad {
+    /// Every change up to here is in the answer.
+    pub head: Position,
+    /// One entry per user asked for, in that order; `None` for those who are no members.
+    pub members: Vec<Option<Membership>>,
+    /// Every role that one of them holds.
+    pub roles: Vec<Role>,
+}
+
+/// Some identities.
+#[derive(Debug)]
+pub struct IdentitiesLoad {
+    /// Every change up to here is in the answer.
+    pub head: Position,
+    /// One entry per pair asked for, in that order; `None` for a pair that is linked to nobody.
+    pub users: Vec<Option<UserId>>,
+}
+
+/// All tenants and issuers.
+#[derive(Debug)]
+pub struct CatalogLoad {
+    /// Every change up to here is in the answer.
+    pub head: Position,
+    /// Rows of the `tenant` view.
+    pub tenants: Vec<TenantRow>,
+    /// Rows of the `issuer` view.
+    pub issuers: Vec<IssuerRow>,
+}
+
+/// A row of the `tenant` view.
+#[derive(Debug, Deserialize)]
+#[expect(missing_docs, reason = "the columns are documented in sql/README.md")]
+pub struct TenantRow {
+    pub tenant_id: String,
+    pub name: Option<String>,
+    pub suspended: Option<bool>,
+    pub hints: Option<Value>,
+    pub trusted_issuers: Option<Vec<String>>,
+    pub allowed_clients: Option<Vec<String>>,
+    pub claim_template: Option<Value>,
+}
+
+/// A row of the `issuer` view.
+#[derive(Debug, Deserialize)]
+#[expect(missing_docs, reason = "the columns are documented in sql/README.md")]
+pub struct IssuerRow {
+    pub issuer_id: String,
+    pub issuer: Option<Vec<String>>,
+    pub enabled: Option<bool>,
+}
+
+/// One line of a picker.
+#[derive(Debug)]
+pub struct TenantOfUser {
+    /// The tenant.
+    pub tenant: TenantId,
+    /// Whether it applies when nothing names another.
+    pub is_default: bool,
+}
+
+/// The adopter's PostgreSQL, through a pool.
+#[derive(Debug)]
+pub struct Directory {
+    pool: Pool,
+    clock: SharedClock,
+    metrics: DirectoryMetrics,
+    types: ArcSwapOption<IdTypes>,
+}
+
+impl Directory {
+    /// A directory behind this pool. Nothing is asked yet.
+    pub fn new(pool: Pool, clock: SharedClock, metrics: DirectoryMetrics) -> Self {
+        Self { pool, clock, metrics, types: ArcSwapOption::empty() }
+    }
+
+    /// Some users of a tenant. Users that the id column cannot hold are no members.
+    pub async fn members(
+        &self,
+        tenant: &TenantId,
+        users: &[Box<str>],
+        attributes: bool,
+    ) -> Result<MembersLoad, DirectoryError> {
+        let types = self.types().await?;
+        let admitted: Vec<(usize, &str)> =
+            users.iter().map(AsRef::as_ref).enumerate().filter(|(_, user)| types.user_id.admits(user)).collect();
+        let names: Vec<&str> = admitted.iter().map(|(_, user)| *user).collect();
+        let text = types.fill(queries::MEMBERS);
+        let rows = self.query(queries::MEMBERS, &text, &[&tenant.as_str(), &names, &attributes]).await?;
+        let mut load =
+            MembersLoad { head: Position::ZERO, members: users.iter().map(|_| None).collect(), roles: Vec::new() };
+        for row in &rows {
+            load.head = head(queries::MEMBERS, row)?;
+            match column::<Option<i64>>(queries::MEMBERS, row, "ord")? {
+                None => load.roles.push(role(row)?),
+                Some(ord) => {
+                    let place = ordinal(ord).and_then(|at| admitted.get(at));
+                    if let Some(member) = place.and_then(|(at, _)| load.members.get_mut(*at)) {
+                        *member = membership(row)?;
+                    }
+                }
+            }
+        }
+        if rows.is_empty() {
+            load.head = self.head_alone().await?;
+        }
+        Ok(load)
+    }
+
+    /// The users that some pairs of issuer entry and subject are linked to.
+    pub async fn identities(&self, issuers: &[&str], subjects: &[&str]) -> Result<IdentitiesLoad, DirectoryError> {
+        let query = queries::IDENTITIES;
+        let rows = self.query(query, query.text, &[&issuers, &subjects]).await?;
+        let mut load = IdentitiesLoad { head: Position::ZERO, users: subjects.iter().map(|_| None).collect() };
+        let mut seen = vec![0_u8; subjects.len()];
+        for row in &rows {
+            load.head = head(query, row)?;
+            let user = column::<Option<String>>(query, row, "user_id")?;
+            let Some(at) = ordinal(column(query, row, "ord")?) else { continue };
+            let (Some(count), Some(place)) = (seen.get_mut(at), load.users.get_mut(at)) else { continue };
+            *count = count.saturating_add(1);
+            // Two users for one identity: nobody can say which is meant, so neither is.
+            *place = if *count == 1 { user.map(UserId::from) } else { None };
+        }
+        Ok(load)
+    }
+
+    /// The tenants of a user.
+    pub async fn memberships_of(&self, user: &str) -> Result<Vec<TenantOfUser>, DirectoryError> {
+        let query = queries::MEMBERSHIPS_OF_USER;
+        let types = self.types().await?;
+        if !types.user_id.admits(user) {
+            return Ok(Vec::new());
+        }
+        let rows = self.query(query, &types.fill(query), &[&user]).await?;
+        rows.iter()
+            .map(|row| {
+                Ok(TenantOfUser {
+                    tenant: column::<String>(query, row, "tenant_id")?.into(),
+                    is_default: column::<Option<bool>>(query, row, "is_default")?.unwrap_or(false),
+                })
+            })
+            .collect()
+    }
+
+    /// Every tenant and issuer. Also looks again at the types of the id columns, which an adopter may have redefined.
+    pub async fn catalog(&self) -> Result<CatalogLoad, DirectoryError> {
+        self.types.store(Some(Arc::new(self.read_types().await?)));
+        let query = queries::CATALOG;
+        let rows = self.query(query, query.text, &[]).await?;
+        let row = only(query, &rows)?;
+        Ok(CatalogLoad {
+            head: head(query, row)?,
+            tenants: rows_of("tenant", column(query, row, "tenants")?)?,
+            issuers: rows_of("issuer", column(query, row, "issuers")?)?,
+        })
+    }
+
+    /// The number of the newest migration that has run here.
+    pub async fn schema_version(&self) -> Result<i32, DirectoryError> {
+        let query = queries::SCHEMA_VERSION;
+        let rows = self.query(query, query.text, &[]).await?;
+        column::<Option<i32>>(query, only(query, &rows)?, "version").map(Option::unwrap_or_default)
+    }
+
+    /// Forgets changes that are older than `keep`.
+    pub async fn prune(&self, keep: Duration) -> Result<(), DirectoryError> {
+        let query = queries::PRUNE;
+        self.query(query, query.text, &[&keep.as_secs_f64()]).await.map(drop)
+    }
+
+    /// Rings the probe channel.
+    pub async fn ring(&self, nonce: &str) -> Result<(), DirectoryError> {
+        let query = queries::RING;
+        self.query(query, query.text, &[&nonce]).await.map(drop)
+    }
+
+    /// Brings the pool's gauges up to date, for a scrape.
+    pub fn observe_pool(&self) {
+        let status = self.pool.status();
+        let idle = i64::try_from(status.available).unwrap_or(i64::MAX);
+        let size = i64::try_from(status.size).unwrap_or(i64::MAX);
+        self.metrics.pool.with_label_values(&["idle"]).set(idle);
+        self.metrics.pool.with_label_values(&["used"]).set(size.saturating_sub(idle));
+    }
+
+    async fn types(&self) -> Result<Arc<IdTypes>, DirectoryError> {
+        if let Some(types) = self.types.load_full() {
+            return Ok(types);
+        }
+        let types = Arc::new(self.read_types().await?);
+        self.types.store(Some(Arc::clone(&types)));
+        Ok(types)
+    }
+
+    async fn read_types(&self) -> Result<IdTypes, DirectoryError> {
+        let query = queries::ID_TYPES;
+        let rows = self.query(query, query.text, &[]).await?;
+        let row = only(query, &rows)?;
+        let id_type = |name: &str| {
+            let found = column::<Option<String>>(query, row, name)?.unwrap_or_else(|| "missing".to_owned());
+            IdType::parse(&found).ok_or_else(|| {
+                DirectoryError::Contract(format!(
+                    "the type of {name} is {found}; cast it to text, uuid or bigint in the view"
+                ))
+            })
+        };
+        Ok(IdTypes {
+            tenant_id: id_type("tenant_id")?,
+            user_id: id_type("user_id")?,
+            role_tenant_id: id_type("role_tenant_id")?,
+        })
+    }
+
+    /// The position when a statement about nobody returned no row to carry it.
+    async fn head_alone(&self) -> Result<Position, DirectoryError> {
+        let query = queries::IDENTITIES;
+        let nobody: &[&str] = &[""];
+        let rows = self.query(query, query.text, &[&nobody, &nobody]).await?;
+        head(query, only(query, &rows)?)
+    }
+
+    async fn query(
+        &self,
+        query: Query,
+        text: &str,
+        parameters: &[&(dyn ToSql + Sync)],
+    ) -> Result<Vec<Row>, DirectoryError> {
+        let started = self.clock.now();
+        let result = self.query_on_some_connection(query, text, parameters).await;
+        let elapsed = self.clock.now().since(started);
+        self.metrics.query_duration.with_label_values(&[query.name]).observe(elapsed.as_secs_f64());
+        if result.is_err() {
+            self.metrics.query_errors.with_label_values(&[query.name]).inc();
+        }
+        result
+    }
+
+    async fn query_on_some_connection(
+        &self,
+        query: Query,
+        text: &str,
+        parameters: &[&(dyn ToSql + Sync)],
+    ) -> Result<Vec<Row>, DirectoryError> {
+        let failed = |source| DirectoryError::Query { query: query.name, source };
+        let client = self.pool.get().await?;
+        match run(&client, text, parameters).await {
+            // The adopter has redefined a view under a prepared statement: prepare it anew, once.
+            Err(error) if error.code() == Some(&SqlState::FEATURE_NOT_SUPPORTED) => {
+                client.statement_cache.clear();
+                run(&client, text, parameters).await.map_err(failed)
+            }
+            // A pooled connection that had died is noticed by its first query.
+            Err(error) if error.is_closed() => {
+                drop(client);
+                let another = self.pool.get().await?;
+                run(&another, text, parameters).await.map_err(failed)
+            }
+            outcome => outcome.map_err(failed),
+        }
+    }
+}
+
+async fn run(
+    client: &Object,
+    text: &str,
+    parameters: &[&(dyn ToSql + Sync)],
+) -> Result<Vec<Row>, tokio_postgres::Error> {
+    let statement = client.prepare_cached(text).await?;
+    client.query(&statement, parameters).await
+}
+
+fn column<'row, T: tokio_postgres::types::FromSql<'row>>(
+    query: Query,
+    row: &'row Row,
+    name: &str,
+) -> Result<T, DirectoryError> {
+    row.try_get(name).map_err(|source| DirectoryError::Query { query: query.name, source })
+}
+
+fn head(query: Query, row: &Row) -> Result<Position, DirectoryError> {
+    column::<Option<i64>>(query, row, "head").map(|head| Position::from_sql(head.unwrap_or(0)))
+}
+
+fn ordinal(ord: i64) -> Option<usize> {
+    usize::try_from(ord).ok()?.checked_sub(1)
+}
+
+fn only(query: Query, rows: &[Row]) -> Result<&Row, DirectoryError> {
+    rows.first().ok_or_else(|| DirectoryError::Contract(format!("the query {} returned no row", query.name)))
+}
+
+fn membership(row: &Row) -> Result<Option<Membership>, DirectoryError> {
+    let query = queries::MEMBERS;
+    if column::<Option<bool>>(query, row, "is_member")? != Some(true) {
+        return Ok(None);
+    }
+    let mut roles: Vec<String> =
+        column::<Option<Vec<Option<String>>>>(query, row, "roles")?.into_iter().flatten().flatten().collect();
+    roles.sort_unstable();
+    roles.dedup();
+    let lapses_in = column::<Option<f64>>(query, row, "lapses_in")?
+        .map(|seconds| Duration::try_from_secs_f64(seconds.max(0.0)).unwrap_or(Duration::MAX));
+    Ok(Some(Membership { roles, attributes: column(query, row, "attributes")?, lapses_in }))
+}
+
+fn role(row: &Row) -> Result<Role, DirectoryError> {
+    let query = queries::MEMBERS;
+    let key: String = column(query, row, "role")?;
+    let name = column::<Option<String>>(query, row, "role_name")?.unwrap_or_else(|| key.clone());
+    let permissions = column::<Option<Vec<Option<String>>>>(query, row, "permissions")?;
+    Ok(Role { key, name, permissions: permissions.into_iter().flatten().flatten().collect() })
+}
+
+fn rows_of<T: for<'de> Deserialize<'de>>(view: &str, rows: Value) -> Result<Vec<T>, DirectoryError> {
+    // serde's message would quote the row.
+    serde_json::from_value(rows).map_err(|_| {
+        DirectoryError::Contract(format!(
+            "a row of claimsmith.{view} has another shape; sql/README.md lists the columns"
+        ))
+    })
+}
+
+impl TenantRow {
+    /// The tenant's identifier.
+    pub fn id(&self) -> TenantId {
+        TenantId::from(self.tenant_id.as_str())
+    }
+}
+
+impl IssuerRow {
+    /// The entry's identifier.
+    pub fn id(&self) -> IssuerId {
+        IssuerId::from(self.issuer_id.as_str())
+    }
+}

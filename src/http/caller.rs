@@ -1,0 +1,160 @@
+//! Who calls?
+//!
+//! A caller proves itself by a key, of which the configuration holds only the SHA-256: the key is random, so nothing slower
+//! is needed. Every known hash is compared, in constant time, whatever the outcome. The proof is the argument of the
+//! handler, and its type says for which surface: `Caller<Claims>` cannot be had by a caller that may not use it.
+
+use std::future::{Ready, ready};
+use std::marker::PhantomData;
+use std::ops::Deref;
+use std::sync::Arc;
+
+use actix_web::dev::Payload;
+use actix_web::http::header::AUTHORIZATION;
+use actix_web::{FromRequest, HttpRequest, web};
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+
+use super::DataPlane;
+use super::refusal::Refused;
+use crate::config::{self, KeyDigest, KeysFileError, Surface, TenantScope};
+use crate::enrichment::Rights;
+use crate::error::{Code, Refusal};
+
+/// One configured caller.
+#[derive(Debug)]
+pub struct KnownCaller {
+    /// What the configuration calls it.
+    pub name: Box<str>,
+    /// What it may ask.
+    pub rights: Rights,
+    surfaces: Vec<Surface>,
+}
+
+/// All configured callers, by the hashes of their keys.
+#[derive(Debug, Default)]
+pub struct Callers {
+    keys: Vec<(KeyDigest, Arc<KnownCaller>)>,
+}
+
+impl Callers {
+    /// From the configuration; reads key files.
+    pub fn from_settings(settings: &config::Settings) -> Result<Self, KeysFileError> {
+        let mut keys = Vec::new();
+        for (name, caller) in &settings.callers {
+            let known = Arc::new(KnownCaller {
+                name: name.as_str().into(),
+                rights: Rights { tenants: tenants(&caller.tenants), hints: caller.hints.clone() },
+                surfaces: caller.surfaces.clone(),
+            });
+            keys.extend(caller.read_keys()?.into_iter().map(|digest| (digest, Arc::clone(&known))));
+        }
+        Ok(Self { keys })
+    }
+
+    fn of_key(&self, key: &str) -> Option<&Arc<KnownCaller>> {
+        let presented = KeyDigest::of_key(key);
+        let mut found = None;
+        for (known, caller) in &self.keys {
+            if verify_slices_are_equal(known.as_bytes(), presented.as_bytes()).is_ok() {
+                found = Some(caller);
+            }
+        }
+        found
+    }
+
+    fn authenticate(&self, request: &HttpRequest, surface: Surface) -> Result<Arc<KnownCaller>, Refusal> {
+        let mut credentials = request.headers().get_all(AUTHORIZATION);
+        let (Some(credential), None) = (credentials.next(), credentials.next()) else {
+            return Err(Code::CallerUnauthenticated.into());
+        };
+        let key = credential.to_str().ok().and_then(bearer).ok_or(Code::CallerUnauthenticated)?;
+        let caller = self.of_key(key).ok_or(Code::CallerUnauthenticated)?;
+        if !caller.surfaces.contains(&surface) {
+            return Err(Refusal::new(
+                Code::CallerForbidden,
+                format!("the caller may not use {}; see its surfaces in the configuration", surface.as_str()),
+            ));
+        }
+        Ok(Arc::clone(caller))
+    }
+}
+
+/// The token of a bearer credential (RFC 6750 section 2.1; the scheme is case-insensitive, RFC 9110 section 11.1).
+fn bearer(credential: &str) -> Option<&str> {
+    let (scheme, token) = credential.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim()).filter(|token| !token.is_empty())
+}
+
+fn tenants(scope: &TenantScope) -> Option<Vec<Box<str>>> {
+    match scope {
+        TenantScope::All => None,
+        TenantScope::Only(tenants) => Some(tenants.iter().map(|tenant| tenant.as_str().into()).collect()),
+    }
+}
+
+/// A surface as a type.
+pub trait On {
+    /// Which.
+    const SURFACE: Surface;
+}
+
+/// `POST /v1/claims`.
+#[derive(Debug)]
+pub struct Claims;
+
+/// `GET /v1/memberships`.
+#[derive(Debug)]
+pub struct Memberships;
+
+impl On for Claims {
+    const SURFACE: Surface = Surface::Claims;
+}
+
+impl On for Memberships {
+    const SURFACE: Surface = Surface::Memberships;
+}
+
+/// Proof that a known caller that may use the surface `S` sent this request.
+#[derive(Debug)]
+pub struct Caller<S> {
+    known: Arc<KnownCaller>,
+    surface: PhantomData<S>,
+}
+
+impl<S> Deref for Caller<S> {
+    type Target = KnownCaller;
+
+    fn deref(&self) -> &KnownCaller {
+        &self.known
+    }
+}
+
+impl<S: On> FromRequest for Caller<S> {
+    type Error = Refused;
+    type Future = Ready<Result<Self, Refused>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let known = match request.app_data::<web::Data<DataPlane>>() {
+            Some(plane) => plane.callers.authenticate(request, S::SURFACE),
+            None => Err(Code::CallerUnauthenticated.into()),
+        };
+        ready(match known {
+            Ok(known) => Ok(Self { known, surface: PhantomData }),
+            Err(refusal) => Err(Refused::new(refusal, request)),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bearer_credential_is_read_as_rfc_6750_writes_it() {
+        assert_eq!(bearer("Bearer abc"), Some("abc"));
+        assert_eq!(bearer("bearer abc"), Some("abc"));
+        assert_eq!(bearer("Basic abc"), None);
+        assert_eq!(bearer("Bearer "), None);
+        assert_eq!(bearer("abc"), None);
+    }
+}

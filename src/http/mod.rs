@@ -1,0 +1,55 @@
+//! What actix-web knows: two listeners, the route table, who calls, and how a refusal looks on the wire.
+//!
+//! The data plane answers callers; the ops plane answers operators and Prometheus, on a listener and a thread of its
+//! own, so that it still speaks when the data plane is busy or draining. A handler takes a [`caller::Caller`] as its
+//! argument: without a known key and the right surface it cannot be reached.
+
+mod body;
+pub mod caller;
+mod claims;
+mod memberships;
+mod metrics;
+mod observe;
+pub mod ops;
+mod refusal;
+mod request_id;
+mod routes;
+pub mod server;
+
+pub use metrics::HttpMetrics;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use caller::Callers;
+
+use crate::clock::SharedClock;
+use crate::enrichment::Enrichment;
+
+/// What every handler of the data plane may use.
+pub struct DataPlane {
+    /// The use case.
+    pub enrichment: Enrichment,
+    /// Who may call.
+    pub callers: Callers,
+    /// How long a miss may take.
+    pub answer_deadline: Duration,
+    /// How long the rest of a body may take.
+    pub body_deadline: Duration,
+    /// Largest body, bytes.
+    pub max_body: usize,
+    /// The time.
+    pub clock: SharedClock,
+    /// Series of the room.
+    pub metrics: HttpMetrics,
+    /// Set once the process is told to stop.
+    pub draining: Arc<AtomicBool>,
+}
+
+impl DataPlane {
+    /// Whether clients should look for another replica.
+    pub fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Relaxed)
+    }
+}

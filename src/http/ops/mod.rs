@@ -1,0 +1,44 @@
+//! The ops plane: what operators and Prometheus ask.
+
+mod livez;
+mod metrics;
+mod readyz;
+mod status;
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use actix_web::web::{self, ServiceConfig};
+use prometheus::Registry;
+
+use crate::directory::{Directory, DirectoryMetrics, Freshness};
+use crate::supervision::Supervisor;
+use crate::tenancy::CatalogReader;
+
+/// What the handlers of the ops plane may use.
+pub struct OpsPlane {
+    /// Every series.
+    pub registry: Registry,
+    /// Every actor.
+    pub supervisor: Supervisor,
+    /// How new everything is.
+    pub freshness: Arc<Freshness>,
+    /// Tenants and issuers.
+    pub catalog: CatalogReader,
+    /// For the pool's gauges.
+    pub directory: Arc<Directory>,
+    /// Gauges that are set at a scrape.
+    pub directory_metrics: DirectoryMetrics,
+    /// Set when the schema has been found current.
+    pub migrated: AtomicBool,
+    /// Set once the process is told to stop.
+    pub draining: Arc<AtomicBool>,
+}
+
+pub(super) fn ops_plane(config: &mut ServiceConfig) {
+    config
+        .route("/metrics", web::get().to(metrics::metrics))
+        .route("/livez", web::get().to(livez::livez))
+        .route("/readyz", web::get().to(readyz::readyz))
+        .route("/status", web::get().to(status::status));
+}

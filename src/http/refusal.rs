@@ -1,0 +1,58 @@
+//! A refusal on the wire.
+
+use std::fmt;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderValue};
+use actix_web::{HttpRequest, HttpResponse, ResponseError};
+
+use super::request_id::RequestId;
+use crate::error::{Code, Refusal};
+use crate::surfaces::core::render_problem;
+
+const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+json");
+
+/// A refusal, and the request that is refused.
+#[derive(Debug)]
+pub struct Refused {
+    refusal: Refusal,
+    request_id: RequestId,
+}
+
+/// Marks a response as a refusal, for the metric.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RefusedWith(pub(super) Code);
+
+impl Refused {
+    /// This request is refused.
+    pub fn new(refusal: Refusal, request: &HttpRequest) -> Self {
+        Self { refusal, request_id: RequestId::of(request) }
+    }
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.refusal.code.label())
+    }
+}
+
+impl ResponseError for Refused {
+    fn status_code(&self) -> StatusCode {
+        StatusCode::from_u16(self.refusal.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let mut response = HttpResponse::build(self.status_code());
+        response.insert_header((header::CONTENT_TYPE, PROBLEM_JSON));
+        response.insert_header((header::CACHE_CONTROL, HeaderValue::from_static("no-store")));
+        if let Some(pause) = self.refusal.retry_after {
+            response.insert_header((header::RETRY_AFTER, pause.as_secs().max(1)));
+        }
+        if self.refusal.code == Code::CallerUnauthenticated {
+            // RFC 6750 section 3: a 401 says how to authenticate.
+            response.insert_header((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"claimsmith\"")));
+        }
+        response.extensions_mut().insert(RefusedWith(self.refusal.code));
+        response.body(render_problem(&self.refusal, self.request_id.as_str()))
+    }
+}

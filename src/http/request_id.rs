@@ -1,0 +1,71 @@
+//! One name per request, in the answer, in the log, and in every refusal.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::{HttpMessage, HttpRequest};
+
+/// The header that carries it, both ways.
+pub(super) const HEADER: HeaderName = HeaderName::from_static("x-request-id");
+const LONGEST: usize = 64;
+
+static COUNT: AtomicU64 = AtomicU64::new(0);
+
+/// What this request is called: as its sender says, if that is fit for a log, or by a number of ours.
+#[derive(Clone, Debug)]
+pub(super) struct RequestId(HeaderValue);
+
+impl RequestId {
+    /// The request's name, given on first asking.
+    pub(super) fn of(request: &HttpRequest) -> Self {
+        if let Some(given) = request.extensions().get::<Self>() {
+            return given.clone();
+        }
+        let id = request.headers().get(HEADER).filter(|sent| is_fit(sent)).cloned().map_or_else(Self::next, Self);
+        request.extensions_mut().insert(id.clone());
+        id
+    }
+
+    fn next() -> Self {
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let text = format!("{:x}-{number:x}", std::process::id());
+        Self(HeaderValue::from_str(&text).unwrap_or_else(|_| HeaderValue::from_static("unnamed")))
+    }
+
+    pub(super) fn header(&self) -> HeaderValue {
+        self.0.clone()
+    }
+
+    pub(super) fn as_str(&self) -> &str {
+        self.0.to_str().unwrap_or_default()
+    }
+}
+
+fn is_fit(sent: &HeaderValue) -> bool {
+    let bytes = sent.as_bytes();
+    (1..=LONGEST).contains(&bytes.len())
+        && bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b':'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::test::TestRequest;
+
+    #[test]
+    fn a_fit_name_is_kept_and_another_is_replaced() {
+        let sent = TestRequest::default().insert_header((HEADER, "req-1.a:b_c")).to_http_request();
+        assert_eq!(RequestId::of(&sent).as_str(), "req-1.a:b_c");
+        for unfit in ["a b", "<script>", &"x".repeat(65)] {
+            let sent = TestRequest::default().insert_header((HEADER, unfit)).to_http_request();
+            assert_ne!(RequestId::of(&sent).as_str(), unfit);
+        }
+    }
+
+    #[test]
+    fn a_request_keeps_its_name() {
+        let request = TestRequest::default().to_http_request();
+        assert_eq!(RequestId::of(&request).as_str(), RequestId::of(&request).as_str());
+        assert_ne!(RequestId::of(&request).as_str(), RequestId::of(&TestRequest::default().to_http_request()).as_str());
+    }
+}

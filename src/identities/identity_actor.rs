@@ -1,0 +1,228 @@
+//! The single writer of the identity cache: loads links in batches, fences them, drops what changed.
+
+use std::sync::Arc;
+
+use actix::{Actor, ActorFutureExt, AsyncContext, Context, Handler, Message, WrapFuture};
+use tokio::sync::oneshot;
+
+use super::{PublishedIdentities, key};
+use crate::cache::coalescer::Coalescer;
+use crate::cache::fence::Fence;
+use crate::cache::metrics::CacheMetrics;
+use crate::cache::{CacheSettings, Unavailable};
+use crate::clock::SharedClock;
+use crate::directory::{Directory, DirectoryError, Freshness, IdentitiesLoad, IssuerId, Position, UserId};
+use crate::supervision::Lease;
+
+type Reply = oneshot::Sender<Result<Option<UserId>, Unavailable>>;
+
+/// Somebody waits for a link.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Load {
+    /// The issuer entry.
+    pub issuer: IssuerId,
+    /// The issuer's name for the user.
+    pub subject: Box<str>,
+    /// Where the answer goes.
+    pub reply: Reply,
+}
+
+/// Which links have changed.
+#[derive(Clone, Debug)]
+pub enum Scope {
+    /// Those of these subjects, whatever the issuer.
+    Subjects(Vec<Box<str>>),
+    /// All of them.
+    All,
+    /// All of them, and what was known of the server's history does not hold any more.
+    History,
+}
+
+/// Links have changed.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Changed {
+    /// Up to here.
+    pub position: Position,
+    /// Which of them.
+    pub scope: Scope,
+    /// Told when no reader can see an older link.
+    pub done: oneshot::Sender<()>,
+}
+
+/// Memory is wanted.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Evict {
+    /// Entries not used after this second may go.
+    pub second: u32,
+    /// At most so many.
+    pub most: usize,
+}
+
+/// What every incarnation needs.
+#[derive(Clone)]
+pub struct IdentityContext {
+    /// What readers see.
+    pub published: Arc<PublishedIdentities>,
+    /// Where links come from.
+    pub directory: Arc<Directory>,
+    /// What is known to have changed.
+    pub freshness: Arc<Freshness>,
+    /// The time.
+    pub clock: SharedClock,
+    /// How to behave.
+    pub settings: CacheSettings,
+    /// Series of this cache.
+    pub metrics: CacheMetrics,
+}
+
+/// One incarnation of the writer.
+pub struct IdentityActor {
+    lease: Lease,
+    context: IdentityContext,
+    fence: Fence,
+    /// Counts histories: a load begun in an earlier one must not be published, whatever its position.
+    history: u32,
+    waiting: Coalescer<Reply>,
+}
+
+impl IdentityActor {
+    /// A writer whose loads must be at least as new as everything that is known by now.
+    pub fn new(lease: Lease, context: IdentityContext) -> Self {
+        let fence = Fence::at(context.freshness.seen());
+        Self { lease, context, fence, history: 0, waiting: Coalescer::default() }
+    }
+
+    fn start_load(&mut self, ctx: &mut Context<Self>) {
+        let Some(keys) = self.waiting.next_batch(self.context.settings.batch_max) else { return };
+        self.context.metrics.batch.observe(keys.len() as f64);
+        let directory = Arc::clone(&self.context.directory);
+        let history = self.history;
+        let load = async move {
+            let (issuers, subjects): (Vec<&str>, Vec<&str>) =
+                keys.iter().filter_map(|key| key.split_once('\0')).unzip();
+            let outcome = directory.identities(&issuers, &subjects).await;
+            (keys, outcome)
+        };
+        ctx.spawn(load.into_actor(self).map(move |(keys, outcome), actor, ctx| {
+            let fit = actor.history == history && actor.lease.is_current();
+            actor.loaded(keys, outcome, fit, ctx);
+        }));
+    }
+
+    fn loaded(
+        &mut self,
+        keys: Vec<Box<str>>,
+        outcome: Result<IdentitiesLoad, DirectoryError>,
+        fit: bool,
+        ctx: &mut Context<Self>,
+    ) {
+        self.lease.progress();
+        self.waiting.finished();
+        match outcome {
+            Ok(load) if !fit || !self.fence.admits(load.head) => {
+                self.context.metrics.load_fenced.inc();
+                self.waiting.requeue(keys);
+            }
+            Ok(load) => {
+                self.context.metrics.load_published.inc();
+                keys.into_iter().zip(load.users).for_each(|(key, user)| self.publish(key, user));
+            }
+            Err(error) => {
+                self.context.metrics.load_failed.inc();
+                let error = Unavailable::Directory(Arc::new(error));
+                for key in keys {
+                    self.answer(&key, &Err(error.clone()));
+                }
+            }
+        }
+        self.start_load(ctx);
+    }
+
+    fn publish(&mut self, key: Box<str>, user: Option<UserId>) {
+        let answer = Ok(user.clone());
+        if let Some((issuer, _)) = key.split_once('\0') {
+            let issuer = IssuerId::from(issuer);
+            if !self.context.published.issuers.read().contains(&issuer) {
+                self.context.published.issuers.write().insert(issuer);
+            }
+        }
+        self.context.published.links.insert(key.clone(), user, self.context.clock.now().as_coarse_seconds());
+        self.answer(&key, &answer);
+    }
+
+    fn answer(&mut self, key: &str, answer: &Result<Option<UserId>, Unavailable>) {
+        for reply in self.waiting.settle(key) {
+            // A waiter that has given up meanwhile is nobody's loss.
+            let _ = reply.send(answer.clone());
+        }
+    }
+
+    fn drop_subjects(&self, subjects: &[Box<str>]) {
+        let issuers = self.context.published.issuers.read();
+        for issuer in issuers.iter() {
+            for subject in subjects {
+                self.context.published.links.remove(&key(issuer, subject));
+            }
+        }
+    }
+}
+
+impl Actor for IdentityActor {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        self.lease.attach(ctx);
+    }
+}
+
+impl Handler<Load> for IdentityActor {
+    type Result = ();
+
+    fn handle(&mut self, load: Load, ctx: &mut Self::Context) {
+        if self.waiting.waiting() >= self.context.settings.max_waiting {
+            let _ = load.reply.send(Err(Unavailable::Busy));
+            return;
+        }
+        self.waiting.join(key(&load.issuer, &load.subject).into(), load.reply);
+        self.start_load(ctx);
+    }
+}
+
+impl Handler<Changed> for IdentityActor {
+    type Result = ();
+
+    fn handle(&mut self, changed: Changed, _: &mut Self::Context) {
+        self.context.metrics.invalidated_passes.inc();
+        match changed.scope {
+            Scope::Subjects(subjects) => {
+                self.fence.raise(changed.position);
+                self.context.metrics.invalidated_subjects.inc();
+                self.drop_subjects(&subjects);
+            }
+            Scope::All => {
+                self.fence.raise(changed.position);
+                self.context.metrics.invalidated_whole.inc();
+                self.context.published.links.clear();
+            }
+            Scope::History => {
+                self.fence = Fence::at(changed.position);
+                self.history = self.history.wrapping_add(1);
+                self.context.metrics.invalidated_whole.inc();
+                self.context.published.links.clear();
+            }
+        }
+        let _ = changed.done.send(());
+    }
+}
+
+impl Handler<Evict> for IdentityActor {
+    type Result = ();
+
+    fn handle(&mut self, evict: Evict, _: &mut Self::Context) {
+        let gone = self.context.published.links.evict(evict.second, evict.most, drop);
+        self.context.metrics.evicted_memory.inc_by(gone as u64);
+    }
+}

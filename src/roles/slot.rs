@@ -1,0 +1,118 @@
+//! What is published of one tenant: users → answers. It outlives the actor that writes it.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use parking_lot::RwLock;
+
+use super::answer::{Answer, AnswerId, Content};
+use super::tenant_actor::TenantActor;
+use crate::cache::table::Table;
+use crate::clock::Moment;
+use crate::directory::TenantId;
+use crate::supervision::Handle;
+
+const SHARDS: usize = 8;
+
+/// One tenant's part of the cache.
+pub struct Slot {
+    /// Whose it is.
+    pub tenant: TenantId,
+    pub(super) entries: Table<AnswerId>,
+    pub(super) answers: RwLock<HashMap<AnswerId, Arc<Answer>>>,
+    pub(super) answer_bytes: AtomicUsize,
+    pub(super) actor: OnceLock<Handle<TenantActor>>,
+    last_asked: AtomicU32,
+    revoked: AtomicBool,
+}
+
+/// What is known of a user without asking anybody.
+#[derive(Clone, Debug)]
+pub enum Cached {
+    /// A member, and what that comes to.
+    Member(Arc<Content>),
+    /// Known to be no member.
+    NotAMember,
+    /// Ask.
+    Unknown,
+}
+
+impl Slot {
+    /// An empty slot.
+    pub fn new(tenant: TenantId, now: Moment) -> Arc<Self> {
+        Arc::new(Self {
+            tenant,
+            entries: Table::new(SHARDS),
+            answers: RwLock::default(),
+            answer_bytes: AtomicUsize::new(0),
+            actor: OnceLock::new(),
+            last_asked: AtomicU32::new(now.as_coarse_seconds()),
+            revoked: AtomicBool::new(false),
+        })
+    }
+
+    /// Looks into memory.
+    pub fn look_up(&self, user: &str, now: Moment) -> Cached {
+        let second = now.as_coarse_seconds();
+        if self.last_asked.load(Ordering::Relaxed) != second {
+            self.last_asked.store(second, Ordering::Relaxed);
+        }
+        if self.is_revoked() {
+            return Cached::Unknown;
+        }
+        let Some(id) = self.entries.get(user, second) else { return Cached::Unknown };
+        if id == AnswerId::NOT_A_MEMBER {
+            return Cached::NotAMember;
+        }
+        let answers = self.answers.read();
+        let Some(answer) = answers.get(&id) else { return Cached::Unknown };
+        if answer.grant.lapses_at.is_some_and(|lapses_at| lapses_at <= now) {
+            return Cached::Unknown;
+        }
+        answer.content.load_full().map_or(Cached::Unknown, Cached::Member)
+    }
+
+    /// From now on nobody reads here: a change could not be taken in, or the server's history is another. A successor is
+    /// made when somebody asks.
+    pub fn revoke(&self) {
+        self.revoked.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether [`Slot::revoke`] was called.
+    pub fn is_revoked(&self) -> bool {
+        self.revoked.load(Ordering::SeqCst)
+    }
+
+    /// Seconds on the clock's time line when somebody last asked.
+    pub fn last_asked(&self) -> u32 {
+        self.last_asked.load(Ordering::Relaxed)
+    }
+
+    /// Users in memory, those known to be no members included.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether nobody is in memory.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// Bytes that the slot takes, estimated.
+    pub fn bytes(&self) -> usize {
+        const FIXED: usize = 1024;
+        FIXED + self.entries.bytes() + self.answer_bytes.load(Ordering::Relaxed)
+    }
+
+    /// When some of the entries were last used.
+    pub fn sample_last_used(&self, most: usize, sample: &mut Vec<u32>) {
+        self.entries.sample_last_used(most, sample);
+    }
+}
+
+impl std::fmt::Debug for Slot {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Slot").field("tenant", &self.tenant).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,99 @@
+//! How the role caches hear of changes.
+//!
+//! One message per tenant and transaction, whatever it touched. A tenant whose actor cannot take a change in within a
+//! second is not waited for: its slot is revoked, so that nobody reads what it holds, and the age bound of all other
+//! tenants does not grow for it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, join_all, ready};
+use tokio::sync::oneshot;
+use tokio::time::timeout;
+
+use super::registry::Registry;
+use super::slot::Slot;
+use super::tenant_actor::{Changed, Scope};
+use crate::clock::SharedClock;
+use crate::directory::change::{Change, Kind, Touched};
+use crate::directory::{Position, Subscriber, TenantId};
+use crate::tenancy::catalog_actor::Dependents;
+
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Tells tenants of the changes that concern them.
+pub struct RolesSubscription {
+    registry: Arc<Registry>,
+    clock: SharedClock,
+}
+
+impl RolesSubscription {
+    /// For the tenants of this registry.
+    pub fn new(registry: Arc<Registry>, clock: SharedClock) -> Arc<Self> {
+        Arc::new(Self { registry, clock })
+    }
+
+    fn slots_of(&self, tenant: Option<&TenantId>) -> Vec<Arc<Slot>> {
+        match tenant {
+            Some(tenant) => self.registry.slot(tenant, self.clock.now()).into_iter().collect(),
+            None => self.registry.slots(),
+        }
+    }
+}
+
+/// Puts the message into the mailbox now; the future waits until it is taken in.
+fn tell(slot: Arc<Slot>, position: Position, scope: Scope) -> BoxFuture<'static, ()> {
+    // Without an actor, the slot is so new that the actor's floor will contain this change.
+    let Some(actor) = slot.actor.get() else { return ready(()).boxed() };
+    let (done, taken_in) = oneshot::channel();
+    if actor.tell(Changed { position, scope, done }).is_err() {
+        slot.revoke();
+        return ready(()).boxed();
+    }
+    async move {
+        if !matches!(timeout(PATIENCE, taken_in).await, Ok(Ok(()))) {
+            tracing::warn!(tenant = %slot.tenant, "the tenant's actor did not take a change in; its cache is dropped");
+            slot.revoke();
+        }
+    }
+    .boxed()
+}
+
+fn scope_of(touched: &Touched) -> Option<Scope> {
+    match (touched.kind, touched.subjects.clone()) {
+        (Kind::User, Some(users)) => Some(Scope::Users(users)),
+        (Kind::Role, Some(roles)) => Some(Scope::Roles(roles)),
+        (Kind::Role, None) => Some(Scope::EveryRole),
+        (Kind::User, None) | (Kind::All, _) => Some(Scope::Everything),
+        (Kind::Identity | Kind::Catalog, _) => None,
+    }
+}
+
+impl Subscriber for RolesSubscription {
+    fn changed(&self, change: &Change) -> BoxFuture<'static, ()> {
+        let mut told = Vec::new();
+        for touched in &change.touched {
+            let Some(scope) = scope_of(touched) else { continue };
+            for slot in self.slots_of(touched.tenant.as_ref()) {
+                told.push(tell(slot, change.position, scope.clone()));
+            }
+        }
+        join_all(told).map(drop).boxed()
+    }
+
+    fn reset(&self, _: Position) -> BoxFuture<'static, ()> {
+        // Positions of another history cannot be compared: nothing that is cached may be read again.
+        self.registry.slots().iter().for_each(|slot| slot.revoke());
+        ready(()).boxed()
+    }
+}
+
+impl Dependents for RolesSubscription {
+    fn tenants_changed(&self, tenants: &[TenantId]) -> BoxFuture<'static, ()> {
+        let told = tenants.iter().flat_map(|tenant| self.slots_of(Some(tenant)));
+        // No position: what changed is how claims are made, and the loads under way are refused by their template.
+        let told = told.map(|slot| tell(slot, Position::ZERO, Scope::Everything));
+        join_all(told.collect::<Vec<_>>()).map(drop).boxed()
+    }
+}

@@ -1,0 +1,173 @@
+//! The single writer of the catalog: reads all tenants and issuers, compiles, swaps.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix::{Actor, ActorFutureExt, AsyncContext, Context, Handler, Message, WrapFuture};
+use futures_util::future::BoxFuture;
+use tokio::sync::oneshot;
+
+use super::CatalogReader;
+use super::catalog::{Catalog, Fallback};
+use super::metrics::CatalogMetrics;
+use crate::cache::fence::Fence;
+use crate::clock::SharedClock;
+use crate::directory::{CatalogLoad, Directory, DirectoryError, Position, TenantId};
+use crate::supervision::Lease;
+
+const RETRY_MIN: Duration = Duration::from_millis(50);
+const RETRY_MAX: Duration = Duration::from_secs(2);
+
+/// Somebody whose copies depend on how tenants are configured.
+pub trait Dependents: Send + Sync {
+    /// The catalog in force renders claims of these tenants otherwise than the one before. Completes when no reader can be
+    /// given a claim rendered the old way.
+    fn tenants_changed(&self, tenants: &[TenantId]) -> BoxFuture<'static, ()>;
+}
+
+/// Read the catalog again.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Reload {
+    /// It must contain every change up to here.
+    pub position: Position,
+    /// Whether what was known of the server's history does not hold any more.
+    pub new_history: bool,
+    /// Told when no reader can see an older catalog.
+    pub done: oneshot::Sender<()>,
+}
+
+/// What every incarnation needs.
+#[derive(Clone)]
+pub struct CatalogContext {
+    /// Where the catalog is published.
+    pub reader: CatalogReader,
+    /// Where rows come from.
+    pub directory: Arc<Directory>,
+    /// What claims are made of where a tenant says nothing.
+    pub fallback: Fallback,
+    /// Who renders claims.
+    pub dependents: Arc<dyn Dependents>,
+    /// The time.
+    pub clock: SharedClock,
+    /// Series of the room.
+    pub metrics: CatalogMetrics,
+}
+
+/// One incarnation of the writer.
+pub struct CatalogActor {
+    lease: Lease,
+    context: CatalogContext,
+    fence: Fence,
+    /// Counts histories: a load begun in an earlier one must not be published, whatever its position.
+    history: u32,
+    waiting: Vec<(Position, oneshot::Sender<()>)>,
+    loading: bool,
+    failures: u32,
+}
+
+impl CatalogActor {
+    /// A writer that has nothing to do until it is told of a change.
+    pub fn new(lease: Lease, context: CatalogContext) -> Self {
+        Self { lease, context, fence: Fence::default(), history: 0, waiting: Vec::new(), loading: false, failures: 0 }
+    }
+
+    fn start_load(&mut self, ctx: &mut Context<Self>) {
+        if self.loading || self.waiting.is_empty() {
+            return;
+        }
+        self.loading = true;
+        let directory = Arc::clone(&self.context.directory);
+        let history = self.history;
+        let load = async move { directory.catalog().await };
+        ctx.spawn(load.into_actor(self).map(move |outcome, actor, ctx| {
+            actor.loading = false;
+            actor.loaded(outcome, history, ctx);
+        }));
+    }
+
+    fn loaded(&mut self, outcome: Result<CatalogLoad, DirectoryError>, history: u32, ctx: &mut Context<Self>) {
+        self.lease.progress();
+        match outcome {
+            Ok(load) if history == self.history && self.fence.admits(load.head) && self.lease.is_current() => {
+                self.failures = 0;
+                self.publish(load, ctx);
+                self.start_load(ctx);
+            }
+            Ok(_) => {
+                self.context.metrics.loads.with_label_values(&["fenced"]).inc();
+                self.retry(ctx);
+            }
+            Err(error) => {
+                self.context.metrics.loads.with_label_values(&["failed"]).inc();
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "tenants and issuers could not be read; trying again"
+                );
+                self.retry(ctx);
+            }
+        }
+    }
+
+    fn publish(&mut self, load: CatalogLoad, ctx: &mut Context<Self>) {
+        let head = load.head;
+        let (catalog, changed) = Catalog::build(load, &self.context.reader.current(), &self.context.fallback);
+        self.observe(&catalog);
+        self.context.reader.publish(catalog);
+        let (due, later) = std::mem::take(&mut self.waiting).into_iter().partition(|(position, _)| *position <= head);
+        self.waiting = later;
+        let due: Vec<(Position, oneshot::Sender<()>)> = due;
+        let rendered_anew = self.context.dependents.tenants_changed(&changed);
+        let told = async move {
+            rendered_anew.await;
+            for (_, done) in due {
+                // The feed may have been replaced meanwhile; its successor asks again.
+                let _ = done.send(());
+            }
+        };
+        ctx.spawn(told.into_actor(self));
+    }
+
+    fn observe(&self, catalog: &Catalog) {
+        let metrics = &self.context.metrics;
+        metrics.loads.with_label_values(&["published"]).inc();
+        metrics.tenants.set(i64::try_from(catalog.tenant_count()).unwrap_or(i64::MAX));
+        metrics.issuers.set(i64::try_from(catalog.issuer_count()).unwrap_or(i64::MAX));
+        metrics.problems.set(i64::try_from(catalog.problems.len()).unwrap_or(i64::MAX));
+        metrics.last_load.set(self.context.clock.unix_seconds());
+        for problem in &catalog.problems {
+            tracing::warn!(problem, "the catalog has a mistake");
+        }
+    }
+
+    fn retry(&mut self, ctx: &mut Context<Self>) {
+        let pause = RETRY_MIN.saturating_mul(2_u32.saturating_pow(self.failures.min(10))).min(RETRY_MAX);
+        self.failures = self.failures.saturating_add(1);
+        ctx.run_later(pause, Self::start_load);
+    }
+}
+
+impl Actor for CatalogActor {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        self.lease.attach(ctx);
+    }
+}
+
+impl Handler<Reload> for CatalogActor {
+    type Result = ();
+
+    fn handle(&mut self, reload: Reload, ctx: &mut Self::Context) {
+        if reload.new_history {
+            // Those who wait for a position of the old history wait for nothing.
+            self.waiting.clear();
+            self.history = self.history.wrapping_add(1);
+            self.fence = Fence::at(reload.position);
+        } else {
+            self.fence.raise(reload.position);
+        }
+        self.waiting.push((reload.position, reload.done));
+        self.start_load(ctx);
+    }
+}

@@ -1,0 +1,6 @@
+//! What tests are made of: a private PostgreSQL, a database of one's own, the real service, a client.
+
+pub(crate) mod app;
+pub(crate) mod auth0;
+pub(crate) mod postgres;
+pub(crate) mod wait;
