@@ -4,44 +4,37 @@
 //! own, because nothing may hold it up; catalog, identities and the registry share one; tenants are spread over as many
 //! as there are cores to spare. Pooled connections live on a runtime that outlives them all.
 
+mod connection_strings;
+mod metrics;
+mod rooms;
+mod threads;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::available_parallelism;
 use std::time::Duration;
 
-use actix_rt::{Arbiter, ArbiterHandle};
 use actix_web::dev::ServerHandle;
 use prometheus::Registry as Series;
-use tokio::runtime::Runtime;
 use tokio::task::JoinHandle;
 
-use crate::cache::CacheSettings;
-use crate::cache::metrics::CachesMetrics;
 use crate::claims::{Template, TemplateProblems, TemplateSource};
 use crate::clock::SharedClock;
-use crate::config::{KeysFileError, SecretError, SecretSource, Settings};
-use crate::directory::change_feed::{FeedContext, FeedSettings};
-use crate::directory::change_feed_actor::ChangeFeedActor;
-use crate::directory::connection::{self, DsnSource, PoolOptions};
-use crate::directory::dsn::{Dsn, DsnError, DsnOptions, Purpose};
-use crate::directory::{Directory, DirectoryMetrics, Freshness, Subscriber};
-use crate::enrichment::Enrichment;
+use crate::config::{KeysFileError, Settings};
+use crate::directory::Freshness;
+use crate::http::DataPlane;
 use crate::http::caller::Callers;
 use crate::http::ops::OpsPlane;
 use crate::http::server::{BindError, Serving, bind, serve_data_plane, serve_ops_plane};
-use crate::http::{DataPlane, HttpMetrics};
-use crate::identities::identity_actor::{IdentityActor, IdentityContext};
-use crate::identities::{IdentityReader, IdentitySubscription, PublishedIdentities};
-use crate::roles::registry_actor::{RegistryActor, RegistryContext};
-use crate::roles::tenant_actor::TenantContext;
-use crate::roles::{Registry, RoleReader, RolesSubscription};
+use crate::supervision::Supervisor;
 use crate::supervision::shutdown::{Exit, Shutdown, Stage};
-use crate::supervision::{OnExhausted, Policy, Spec, Supervisor};
 use crate::tenancy::catalog::Fallback;
-use crate::tenancy::catalog_actor::{CatalogActor, CatalogContext};
-use crate::tenancy::{CatalogMetrics, CatalogReader, CatalogSubscription};
 
-const MAILBOX: usize = 8_192;
+use connection_strings::ConnectionStrings;
+use metrics::Metrics;
+use rooms::Site;
+use threads::Threads;
+
+pub(crate) use connection_strings::{UrlError, home, read_dsn};
 
 /// Why the service did not start.
 #[derive(Debug, thiserror::Error)]
@@ -73,6 +66,13 @@ pub enum StartError {
     Process(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
+impl StartError {
+    /// Whether the settings are to be mended, and not the machine.
+    pub fn is_misconfiguration(&self) -> bool {
+        matches!(self, Self::Dsn { .. } | Self::Plaintext(_) | Self::Template(_) | Self::Keys(_))
+    }
+}
+
 /// The running service.
 pub struct App {
     /// Where the data plane listens.
@@ -98,37 +98,12 @@ struct Listener {
     served: JoinHandle<std::io::Result<()>>,
 }
 
-/// What the service runs on; dropped last.
-struct Threads {
-    feed: Arbiter,
-    control: Arbiter,
-    tenants: Vec<Arbiter>,
-    connections: Runtime,
-}
-
-/// The series of all rooms.
-struct Metrics {
-    directory: DirectoryMetrics,
-    caches: CachesMetrics,
-    catalog: CatalogMetrics,
-    http: HttpMetrics,
-}
-
-/// What is read: by handlers, and by the actors that write it.
-struct Readers {
-    freshness: Arc<Freshness>,
-    directory: Arc<Directory>,
-    enrichment: Enrichment,
-    catalog: CatalogReader,
-    subscribers: Vec<Arc<dyn Subscriber>>,
-}
-
 impl App {
     /// Binds, builds every room, starts the actors and serves. Answers are refused until the directory has been read once.
     pub fn start(settings: &Settings, clock: &SharedClock) -> Result<Self, StartError> {
         let fallback = fallback(settings)?;
         let callers = Callers::from_settings(settings)?;
-        let dsns = Dsns::check(settings)?;
+        let strings = ConnectionStrings::check(settings)?;
         let data_bound = bind("http.bind", settings.http.bind)?;
         let ops_bound = bind("ops.bind", settings.ops.bind)?;
         let (data_address, ops_address) = (data_bound.address, ops_bound.address);
@@ -138,12 +113,13 @@ impl App {
         let guardians = tokio::runtime::Handle::current();
         let supervisor = Supervisor::new(Arc::clone(clock), &series, guardians).map_err(process)?;
         let threads = Threads::start().map_err(process)?;
-        let readers = start_rooms(settings, clock, &dsns, &metrics, &supervisor, &threads, fallback)?;
-        start_feed(settings, clock, &dsns, &metrics, &supervisor, &threads, &readers);
+        let site =
+            Site { settings, clock, strings: &strings, metrics: &metrics, supervisor: &supervisor, threads: &threads };
+        let rooms = site.build(fallback).map_err(process)?;
 
         let draining = Arc::new(AtomicBool::new(false));
         let data = DataPlane {
-            enrichment: readers.enrichment,
+            enrichment: rooms.enrichment,
             callers,
             answer_deadline: settings.http.answer_deadline,
             body_deadline: settings.http.client_timeout,
@@ -155,29 +131,25 @@ impl App {
         let ops = OpsPlane {
             registry: series.clone(),
             supervisor: supervisor.clone(),
-            freshness: Arc::clone(&readers.freshness),
-            catalog: readers.catalog,
-            directory: readers.directory,
+            freshness: Arc::clone(&rooms.freshness),
+            catalog: rooms.catalog,
+            directory: rooms.directory,
             directory_metrics: metrics.directory,
             migrated: AtomicBool::new(false),
             draining: Arc::clone(&draining),
         };
-        let ops = Listener::spawn(serve_ops_plane(ops_bound, ops).map_err(process)?);
         let grace = settings.shutdown.deadline;
-        let data = Listener::spawn(serve_data_plane(data_bound, data, &settings.http, grace).map_err(process)?);
-        let (drain, deadline) = (settings.shutdown.drain, settings.shutdown.deadline);
-        let freshness = readers.freshness;
         Ok(Self {
             data_address,
             ops_address,
             supervisor,
-            freshness,
+            freshness: rooms.freshness,
             series,
             draining,
-            data,
-            ops,
-            drain,
-            deadline,
+            ops: Listener::spawn(serve_ops_plane(ops_bound, ops).map_err(process)?),
+            data: Listener::spawn(serve_data_plane(data_bound, data, &settings.http, grace).map_err(process)?),
+            drain: settings.shutdown.drain,
+            deadline: settings.shutdown.deadline,
             threads,
         })
     }
@@ -186,7 +158,7 @@ impl App {
     pub fn check(settings: &Settings) -> Result<(), StartError> {
         fallback(settings)?;
         Callers::from_settings(settings)?;
-        Dsns::check(settings).map(drop)
+        ConnectionStrings::check(settings).map(drop)
     }
 
     /// Serves until it is told to stop or cannot go on, then stops in order: not ready, no new connections, requests
@@ -236,115 +208,6 @@ impl Drop for Listener {
     }
 }
 
-impl Threads {
-    fn start() -> std::io::Result<Self> {
-        let spare = available_parallelism().map_or(1, |cores| cores.get() / 2).max(1);
-        let connections = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .thread_name("connections")
-            .enable_all()
-            .build()?;
-        Ok(Self {
-            feed: Arbiter::new(),
-            control: Arbiter::new(),
-            tenants: (0..spare).map(|_| Arbiter::new()).collect(),
-            connections,
-        })
-    }
-
-    fn tenant_arbiters(&self) -> Arc<[ArbiterHandle]> {
-        self.tenants.iter().map(Arbiter::handle).collect()
-    }
-
-    fn stop(self) {
-        self.feed.stop();
-        self.control.stop();
-        for arbiter in &self.tenants {
-            arbiter.stop();
-        }
-        self.connections.shutdown_background();
-    }
-}
-
-impl Metrics {
-    fn register(series: &Series) -> Result<Self, prometheus::Error> {
-        let info = prometheus::IntGaugeVec::new(
-            prometheus::Opts::new("claimsmith_build_info", "1, with the version of the service as a label."),
-            &["version"],
-        )?;
-        info.with_label_values(&[env!("CARGO_PKG_VERSION")]).set(1);
-        series.register(Box::new(info))?;
-        #[cfg(target_os = "linux")]
-        series.register(Box::new(prometheus::process_collector::ProcessCollector::for_self()))?;
-        Ok(Self {
-            directory: DirectoryMetrics::register(series)?,
-            caches: CachesMetrics::register(series)?,
-            catalog: CatalogMetrics::register(series)?,
-            http: HttpMetrics::register(series)?,
-        })
-    }
-}
-
-/// The connection strings, read anew for each connection.
-struct Dsns {
-    pool: DsnSource,
-    listener: DsnSource,
-}
-
-impl Dsns {
-    /// Reads both once, so that a mistake is told before a port is bound.
-    fn check(settings: &Settings) -> Result<Self, StartError> {
-        let database = &settings.database;
-        let pool = DsnOptions {
-            purpose: Purpose::Pool { statement_timeout: database.statement_timeout },
-            connect_timeout: database.connect_timeout,
-            home: home(),
-        };
-        let listener = DsnOptions { purpose: Purpose::Primary, ..pool.clone() };
-        let (listener_key, listener_url) = match &database.listener_url {
-            Some(url) => ("database.listener_url", url),
-            None => ("database.url", &database.url),
-        };
-        Ok(Self {
-            pool: checked("database.url", &database.url, pool, settings)?,
-            listener: checked(listener_key, listener_url, listener, settings)?,
-        })
-    }
-}
-
-/// The user's home directory, where libpq looks for certificates.
-pub(crate) fn home() -> Option<std::path::PathBuf> {
-    std::env::home_dir()
-}
-
-fn checked(
-    key: &'static str,
-    url: &SecretSource,
-    options: DsnOptions,
-    settings: &Settings,
-) -> Result<DsnSource, StartError> {
-    let url = url.clone();
-    let source: DsnSource = Arc::new(move || Ok(read_dsn(&url, &options)?));
-    let dsn = source().map_err(|source| StartError::Dsn { key, source })?;
-    if !dsn.is_local() && !dsn.encrypts() && !settings.insecure.plaintext_database {
-        return Err(StartError::Plaintext(key));
-    }
-    Ok(source)
-}
-
-/// Why a connection string cannot be read.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum UrlError {
-    #[error(transparent)]
-    Secret(#[from] SecretError),
-    #[error(transparent)]
-    Dsn(#[from] DsnError),
-}
-
-pub(crate) fn read_dsn(url: &SecretSource, options: &DsnOptions) -> Result<Dsn, UrlError> {
-    Ok(Dsn::parse(url.read()?.expose(), options)?)
-}
-
 fn fallback(settings: &Settings) -> Result<Fallback, TemplateProblems> {
     let source = TemplateSource {
         namespace: None,
@@ -353,152 +216,6 @@ fn fallback(settings: &Settings) -> Result<Fallback, TemplateProblems> {
     };
     let template = Arc::new(Template::compile(&source, &settings.claims.namespace)?);
     Ok(Fallback { template, namespace: settings.claims.namespace.as_str().into() })
-}
-
-fn start_rooms(
-    settings: &Settings,
-    clock: &SharedClock,
-    dsns: &Dsns,
-    metrics: &Metrics,
-    supervisor: &Supervisor,
-    threads: &Threads,
-    fallback: Fallback,
-) -> Result<Readers, StartError> {
-    let options = PoolOptions {
-        size: settings.database.pool_size,
-        wait: settings.database.statement_timeout,
-        create: settings.database.connect_timeout,
-    };
-    let pool =
-        connection::pool(Arc::clone(&dsns.pool), options, threads.connections.handle().clone()).map_err(process)?;
-    let directory = Arc::new(Directory::new(pool, Arc::clone(clock), metrics.directory.clone()));
-    let freshness = Arc::new(Freshness::new(Arc::clone(clock)));
-    let catalog = CatalogReader::empty();
-    let cache = cache_settings(settings);
-    metrics.caches.max_bytes.set(i64::try_from(cache.max_memory).unwrap_or(i64::MAX));
-    let control = threads.control.handle();
-    let needed = policy(settings, OnExhausted::StopProcess);
-
-    let identities = PublishedIdentities::empty();
-    let identity_context = IdentityContext {
-        published: Arc::clone(&identities),
-        directory: Arc::clone(&directory),
-        freshness: Arc::clone(&freshness),
-        clock: Arc::clone(clock),
-        settings: cache,
-        metrics: metrics.caches.of("identities"),
-    };
-    let identity_actor = supervisor.supervise(spec("identities", &control, &needed), move |lease| {
-        IdentityActor::new(lease, identity_context.clone())
-    });
-
-    let registry = Registry::empty();
-    let registry_context = RegistryContext {
-        registry: Arc::clone(&registry),
-        supervisor: supervisor.clone(),
-        policy: policy(settings, OnExhausted::GiveUp),
-        arbiters: threads.tenant_arbiters(),
-        tenant: TenantContext {
-            directory: Arc::clone(&directory),
-            catalog: catalog.clone(),
-            freshness: Arc::clone(&freshness),
-            clock: Arc::clone(clock),
-            settings: cache,
-            metrics: metrics.caches.of("roles"),
-        },
-        identities: Arc::clone(&identities),
-        identity_actor: identity_actor.clone(),
-        identity_metrics: metrics.caches.of("identities"),
-        caches_metrics: metrics.caches.clone(),
-    };
-    let registry_actor = supervisor.supervise(spec("registry", &control, &needed), move |lease| {
-        RegistryActor::new(lease, registry_context.clone())
-    });
-
-    let roles_subscription = RolesSubscription::new(Arc::clone(&registry), Arc::clone(clock));
-    let catalog_context = CatalogContext {
-        reader: catalog.clone(),
-        directory: Arc::clone(&directory),
-        fallback,
-        dependents: Arc::clone(&roles_subscription) as Arc<_>,
-        clock: Arc::clone(clock),
-        metrics: metrics.catalog.clone(),
-    };
-    let catalog_actor = supervisor
-        .supervise(spec("catalog", &control, &needed), move |lease| CatalogActor::new(lease, catalog_context.clone()));
-
-    let enrichment = Enrichment {
-        freshness: Arc::clone(&freshness),
-        catalog: catalog.clone(),
-        identities: IdentityReader::new(
-            identities,
-            identity_actor.clone(),
-            Arc::clone(clock),
-            metrics.caches.of("identities"),
-        ),
-        roles: RoleReader::new(registry, registry_actor, Arc::clone(clock), metrics.caches.of("roles")),
-        directory: Arc::clone(&directory),
-        max_age: settings.freshness.max_age,
-    };
-    let subscribers: Vec<Arc<dyn Subscriber>> =
-        vec![roles_subscription, IdentitySubscription::new(identity_actor), CatalogSubscription::new(catalog_actor)];
-    Ok(Readers { freshness, directory, enrichment, catalog, subscribers })
-}
-
-fn start_feed(
-    settings: &Settings,
-    clock: &SharedClock,
-    dsns: &Dsns,
-    metrics: &Metrics,
-    supervisor: &Supervisor,
-    threads: &Threads,
-    readers: &Readers,
-) {
-    let context = Arc::new(FeedContext {
-        dsn: Arc::clone(&dsns.listener),
-        directory: Arc::clone(&readers.directory),
-        freshness: Arc::clone(&readers.freshness),
-        subscribers: readers.subscribers.clone(),
-        metrics: metrics.directory.clone(),
-        clock: Arc::clone(clock),
-        settings: FeedSettings {
-            heartbeat: settings.freshness.heartbeat,
-            heartbeat_timeout: settings.freshness.heartbeat_timeout,
-            reconnect_min: settings.freshness.reconnect_min,
-            reconnect_max: settings.freshness.reconnect_max,
-        },
-        resume: parking_lot::Mutex::default(),
-    });
-    let keep_changes = settings.freshness.keep_changes;
-    let needed = policy(settings, OnExhausted::StopProcess);
-    supervisor.supervise(spec("change_feed", &threads.feed.handle(), &needed), move |lease| {
-        ChangeFeedActor::new(lease, Arc::clone(&context), keep_changes)
-    });
-}
-
-fn spec(kind: &'static str, arbiter: &ArbiterHandle, policy: &Policy) -> Spec {
-    Spec { kind, name: kind.replace('_', " "), arbiter: arbiter.clone(), mailbox: MAILBOX, policy: policy.clone() }
-}
-
-fn policy(settings: &Settings, on_exhausted: OnExhausted) -> Policy {
-    let supervision = &settings.supervision;
-    Policy {
-        restart_min: supervision.restart_min,
-        restart_max: supervision.restart_max,
-        budget: u32::try_from(supervision.budget).unwrap_or(u32::MAX),
-        window: supervision.window,
-        frozen_after: supervision.frozen_after,
-        on_exhausted,
-    }
-}
-
-fn cache_settings(settings: &Settings) -> CacheSettings {
-    CacheSettings {
-        max_memory: settings.cache.max_memory.as_len(),
-        idle_after: settings.cache.idle_after,
-        batch_max: settings.cache.batch_max,
-        max_waiting: settings.cache.max_waiting,
-    }
 }
 
 fn process(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> StartError {

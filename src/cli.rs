@@ -1,6 +1,7 @@
 //! The commands. Exit codes: 0 done or stopped in order, 1 failed, 2 stopped before everything was finished, 64 the command
 //! line or the configuration is wrong (`EX_USAGE` of BSD sysexits).
 
+use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -24,7 +25,7 @@ use crate::telemetry;
     about = "This user, in this tenant: which claims? From memory, from your own PostgreSQL."
 )]
 struct Cli {
-    /// The configuration file; without it, CLAIMSMITH_CONFIG names one, and the environment alone may do.
+    /// The configuration file; without it, `CLAIMSMITH_CONFIG` names one, and the environment alone may do.
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
     #[command(subcommand)]
@@ -43,7 +44,7 @@ enum Command {
     PrintConfig,
     /// Makes a caller key: gives it to you, and the hash of it for the configuration.
     CallerKey,
-    /// Shows it all on a private PostgreSQL that is gone afterwards (or on DATABASE_URL).
+    /// Shows it all on a private PostgreSQL that is gone afterwards (or on `DATABASE_URL`).
     Demo(demo::Options),
 }
 
@@ -68,12 +69,10 @@ enum CommandError {
 }
 
 impl CommandError {
-    const fn exit(&self) -> Exit {
+    fn exit(&self) -> Exit {
         match self {
             Self::Configuration(_) | Self::Url(_) => Exit::Misconfigured,
-            Self::Start(
-                StartError::Dsn { .. } | StartError::Plaintext(_) | StartError::Template(_) | StartError::Keys(_),
-            ) => Exit::Misconfigured,
+            Self::Start(reason) if reason.is_misconfiguration() => Exit::Misconfigured,
             _ => Exit::Failed,
         }
     }
@@ -172,7 +171,8 @@ fn complain(error: &CommandError) {
     let mut text = format!("claimsmith: {error}\n");
     let mut source = std::error::Error::source(error);
     while let Some(cause) = source {
-        text.push_str(&format!("  because {cause}\n"));
+        // Writing to a String does not fail.
+        let _ = writeln!(text, "  because {cause}");
         source = cause.source();
     }
     // Without standard error there is nobody to tell.

@@ -28,7 +28,7 @@ pub struct CacheMetrics {
     pub load_published: IntCounter,
     pub load_fenced: IntCounter,
     pub load_failed: IntCounter,
-    pub batch: prometheus::Histogram,
+    batch: prometheus::Histogram,
     pub invalidated_subjects: IntCounter,
     pub invalidated_whole: IntCounter,
     pub invalidated_passes: IntCounter,
@@ -110,6 +110,13 @@ impl CachesMetrics {
             entries: self.entries.with_label_values(&[cache]),
             bytes: self.bytes.with_label_values(&[cache]),
         }
+    }
+}
+
+impl CacheMetrics {
+    /// A query asks for so many keys.
+    pub fn asked_for(&self, keys: usize) {
+        self.batch.observe(f64::from(u32::try_from(keys).unwrap_or(u32::MAX)));
     }
 }
 

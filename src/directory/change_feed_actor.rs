@@ -8,7 +8,7 @@ use actix::{Actor, AsyncContext, Context, WrapFuture};
 use super::change_feed::{ChangeFeed, FeedContext};
 use crate::supervision::Lease;
 
-const PRUNE_EVERY: Duration = Duration::from_secs(60);
+const PRUNE_EVERY: Duration = Duration::from_mins(1);
 
 /// The single writer of [`super::Freshness`].
 pub struct ChangeFeedActor {

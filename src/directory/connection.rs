@@ -124,7 +124,6 @@ async fn within<F: Future>(dsn: &Dsn, attempt: F) -> Result<F::Output, ConnectEr
 mod tests {
     use super::*;
     use crate::directory::dsn::{DsnOptions, Purpose};
-    use futures_util::StreamExt as _;
     use std::time::Duration;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use tokio::net::TcpListener;

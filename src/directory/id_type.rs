@@ -8,7 +8,7 @@ use super::queries::Query;
 
 /// What an id column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum IdType {
+pub(super) enum IdType {
     /// `text`, `character varying`.
     Text,
     /// `uuid`.
@@ -19,7 +19,7 @@ pub enum IdType {
 
 impl IdType {
     /// From PostgreSQL's `format_type()`; `None` for a type that is not supported.
-    pub fn parse(name: &str) -> Option<Self> {
+    pub(super) fn parse(name: &str) -> Option<Self> {
         match name {
             "text" | "character varying" => Some(Self::Text),
             "uuid" => Some(Self::Uuid),
@@ -29,7 +29,7 @@ impl IdType {
     }
 
     /// Whether this text can be a value of the column.
-    pub fn admits(self, text: &str) -> bool {
+    pub(super) fn admits(self, text: &str) -> bool {
         match self {
             Self::Text => !text.contains('\0'),
             Self::Uuid => is_canonical_uuid(text),
@@ -62,18 +62,18 @@ fn is_canonical_integer(text: &str) -> bool {
 
 /// The types of all id columns that statements meet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct IdTypes {
+pub(super) struct IdTypes {
     /// `claimsmith.membership.tenant_id`.
-    pub tenant_id: IdType,
+    pub(super) tenant_id: IdType,
     /// `claimsmith.membership.user_id`.
-    pub user_id: IdType,
+    pub(super) user_id: IdType,
     /// `claimsmith.role.tenant_id`.
-    pub role_tenant_id: IdType,
+    pub(super) role_tenant_id: IdType,
 }
 
 impl IdTypes {
     /// The statement with its placeholders filled.
-    pub(super) fn fill(&self, query: Query) -> String {
+    pub(super) fn fill(self, query: Query) -> String {
         query
             .text
             .replace("{tenant_id}", self.tenant_id.sql())

@@ -36,7 +36,7 @@ use self::verification::ServerCheck;
 
 /// The modes of libpq's `sslmode`; `allow` is read as [`SslMode::Prefer`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SslMode {
+pub(super) enum SslMode {
     /// Plain text.
     Disable,
     /// Encrypted if the server offers it. No protection against an active attacker.
@@ -51,7 +51,7 @@ pub enum SslMode {
 
 impl SslMode {
     /// Whether a connection is encrypted or fails.
-    pub const fn encrypts(self) -> bool {
+    pub(super) const fn encrypts(self) -> bool {
         matches!(self, Self::Require | Self::VerifyCa | Self::VerifyFull)
     }
 
@@ -67,7 +67,7 @@ impl SslMode {
 
 /// Whom to trust: libpq's `sslrootcert`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum RootCertificates {
+pub(super) enum RootCertificates {
     /// Not given: `~/.postgresql/root.crt`, if it exists.
     Default,
     /// A PEM file of certificates.
@@ -78,7 +78,7 @@ pub enum RootCertificates {
 
 /// Who we are: libpq's `sslcert` and `sslkey`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ClientCertificate {
+pub(super) enum ClientCertificate {
     /// Not given: `~/.postgresql/postgresql.crt` and `postgresql.key`, if the first exists.
     Default,
     /// Two PEM files.
@@ -92,7 +92,7 @@ pub enum ClientCertificate {
 
 /// Everything that a connection string says about encryption.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TlsSettings {
+pub(super) struct TlsSettings {
     /// `sslmode`.
     pub mode: SslMode,
     /// `sslnegotiation`: whether to ask for TLS or to begin with it (PostgreSQL 17 and later).
@@ -107,7 +107,7 @@ pub struct TlsSettings {
 
 /// Why no TLS configuration could be made. The file is named, its content is not.
 #[derive(Debug, thiserror::Error)]
-pub enum TlsError {
+pub(super) enum TlsError {
     /// A file that is needed cannot be read.
     #[error("{parameter}: {path} cannot be read")]
     Unreadable {

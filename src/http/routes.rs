@@ -37,12 +37,10 @@ pub(super) fn data_plane(config: &mut ServiceConfig, plane: &Data<DataPlane>) {
         );
 }
 
-#[expect(clippy::unused_async, reason = "handlers are async")]
 async fn no_such_path(request: HttpRequest) -> Result<HttpResponse, Refused> {
     Err(Refused::new(Code::NotFound.into(), &request))
 }
 
-#[expect(clippy::unused_async, reason = "handlers are async")]
 async fn no_such_method(request: HttpRequest) -> Result<HttpResponse, Refused> {
     Err(Refused::new(Code::MethodNotAllowed.into(), &request))
 }

@@ -97,7 +97,7 @@ impl IdentityActor {
 
     fn start_load(&mut self, ctx: &mut Context<Self>) {
         let Some(keys) = self.waiting.next_batch(self.context.settings.batch_max) else { return };
-        self.context.metrics.batch.observe(keys.len() as f64);
+        self.context.metrics.asked_for(keys.len());
         let directory = Arc::clone(&self.context.directory);
         let history = self.history;
         let load = async move {
@@ -128,7 +128,7 @@ impl IdentityActor {
             }
             Ok(load) => {
                 self.context.metrics.load_published.inc();
-                keys.into_iter().zip(load.users).for_each(|(key, user)| self.publish(key, user));
+                keys.into_iter().zip(load.users).for_each(|(key, user)| self.publish(&key, user));
             }
             Err(error) => {
                 self.context.metrics.load_failed.inc();
@@ -141,7 +141,7 @@ impl IdentityActor {
         self.start_load(ctx);
     }
 
-    fn publish(&mut self, key: Box<str>, user: Option<UserId>) {
+    fn publish(&mut self, key: &str, user: Option<UserId>) {
         let answer = Ok(user.clone());
         if let Some((issuer, _)) = key.split_once('\0') {
             let issuer = IssuerId::from(issuer);
@@ -149,8 +149,8 @@ impl IdentityActor {
                 self.context.published.issuers.write().insert(issuer);
             }
         }
-        self.context.published.links.insert(key.clone(), user, self.context.clock.now().as_coarse_seconds());
-        self.answer(&key, &answer);
+        self.context.published.links.insert(key.into(), user, self.context.clock.now().as_coarse_seconds());
+        self.answer(key, &answer);
     }
 
     fn answer(&mut self, key: &str, answer: &Result<Option<UserId>, Unavailable>) {

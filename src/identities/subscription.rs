@@ -1,22 +1,14 @@
 //! How the identity cache hears of changes.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, join_all};
-use tokio::sync::oneshot;
-use tokio::time::Instant;
 
 use super::identity_actor::{Changed, IdentityActor, Scope};
 use crate::directory::change::{Change, Kind, Touched};
 use crate::directory::{Position, Subscriber};
 use crate::supervision::Handle;
-
-/// One attempt to reach the actor; another follows.
-const ATTEMPT: Duration = Duration::from_secs(1);
-/// Between two attempts, when the mailbox is full.
-const PAUSE: Duration = Duration::from_millis(5);
 
 /// Tells the actor of every change that may concern identities, until it has taken it in.
 pub struct IdentitySubscription {
@@ -31,27 +23,17 @@ impl IdentitySubscription {
 
     fn tell(&self, position: Position, scope: Scope) -> BoxFuture<'static, ()> {
         let actor = self.actor.clone();
-        async move {
-            loop {
-                let (done, taken_in) = oneshot::channel();
-                let changed = Changed { position, scope: scope.clone(), done };
-                if actor.deliver(changed, Instant::now() + ATTEMPT).await.is_ok() && taken_in.await.is_ok() {
-                    return;
-                }
-                tokio::time::sleep(PAUSE).await;
-            }
-        }
-        .boxed()
+        async move { actor.insist(|done| Changed { position, scope: scope.clone(), done }).await }.boxed()
     }
 }
 
-fn concerns_identities(touched: &&Touched) -> bool {
+fn concerns_identities(touched: &Touched) -> bool {
     matches!(touched.kind, Kind::Identity | Kind::All)
 }
 
 impl Subscriber for IdentitySubscription {
     fn changed(&self, change: &Change) -> BoxFuture<'static, ()> {
-        let told = change.touched.iter().filter(concerns_identities);
+        let told = change.touched.iter().filter(|touched| concerns_identities(touched));
         let told = told.map(|touched| {
             let scope = touched.subjects.clone().map_or(Scope::All, Scope::Subjects);
             self.tell(change.position, scope)

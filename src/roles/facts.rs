@@ -21,31 +21,25 @@ pub struct Facts {
 }
 
 impl Facts {
+    /// What a template is told of `user`, who holds the roles with these keys. A role that the `role` view does not have is
+    /// called by its key and permits nothing.
+    pub(super) fn of(user: &str, keys: &[String], roles: &HashMap<String, Role>, attributes: Value) -> Self {
+        let mut names = BTreeSet::new();
+        let mut permissions = BTreeSet::new();
+        for key in keys {
+            let role = roles.get(key);
+            names.insert(role.map_or(key.as_str(), |role| &role.name));
+            permissions.extend(role.into_iter().flat_map(|role| role.permissions.iter().map(String::as_str)));
+        }
+        Self { user: user.into(), roles: shared(names), permissions: shared(permissions), attributes }
+    }
+
     /// Bytes that these facts take, estimated.
     pub fn estimated_bytes(&self) -> usize {
         const TEXT: usize = 48;
         const FIXED: usize = 128;
         FIXED + (self.roles.len() + self.permissions.len()) * TEXT + self.attributes.to_string().len() * 4
     }
-}
-
-/// The names and the permissions of these roles. A role that the `role` view does not have is called by its key and
-/// permits nothing.
-pub(super) fn permissions_of(keys: &[String], roles: &HashMap<String, Role>) -> (Box<[Arc<str>]>, Box<[Arc<str>]>) {
-    let mut names = BTreeSet::new();
-    let mut permissions = BTreeSet::new();
-    for key in keys {
-        match roles.get(key) {
-            Some(role) => {
-                names.insert(role.name.as_str());
-                permissions.extend(role.permissions.iter().map(String::as_str));
-            }
-            None => {
-                names.insert(key.as_str());
-            }
-        }
-    }
-    (shared(names), shared(permissions))
 }
 
 fn shared(texts: BTreeSet<&str>) -> Box<[Arc<str>]> {
@@ -69,8 +63,8 @@ mod tests {
             )
         };
         let roles = HashMap::from([role("7", "admin", &["b", "a"]), role("9", "clerk", &["c", "a"])]);
-        let (names, permissions) = permissions_of(&["9".into(), "7".into(), "ghost".into()], &roles);
-        assert_eq!(names.iter().map(AsRef::as_ref).collect::<Vec<&str>>(), ["admin", "clerk", "ghost"]);
-        assert_eq!(permissions.iter().map(AsRef::as_ref).collect::<Vec<&str>>(), ["a", "b", "c"]);
+        let facts = Facts::of("u", &["9".into(), "7".into(), "ghost".into()], &roles, Value::Null);
+        assert_eq!(facts.roles.iter().map(AsRef::as_ref).collect::<Vec<&str>>(), ["admin", "clerk", "ghost"]);
+        assert_eq!(facts.permissions.iter().map(AsRef::as_ref).collect::<Vec<&str>>(), ["a", "b", "c"]);
     }
 }

@@ -23,7 +23,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// Entries looked at to find how long ago the coldest were used.
 const SAMPLE: usize = 2_048;
 /// Above the bound, memory is brought down to this share of it, so that eviction is not for ever at work.
-const BACK_TO: f64 = 0.9;
+const BACK_TO: Share = Share(900);
 const MAILBOX: usize = 4_096;
 
 /// Somebody asks for a tenant that has no slot.
@@ -141,30 +141,45 @@ impl RegistryActor {
         if bytes <= bound {
             return;
         }
-        let share = 1.0 - (bound as f64 * BACK_TO) / bytes as f64;
+        let excess = Share::above(bytes, bound);
         let mut sample = Vec::new();
         let each = (SAMPLE / (slots.len() + 1)).max(1);
-        slots.iter().for_each(|slot| slot.sample_last_used(each, &mut sample));
+        for slot in slots {
+            slot.sample_last_used(each, &mut sample);
+        }
         self.context.identities.sample_last_used(each, &mut sample);
         sample.sort_unstable();
-        let Some(second) = sample.get((sample.len() as f64 * share) as usize).or(sample.last()).copied() else {
-            return;
-        };
+        let Some(second) = sample.get(excess.of(sample.len())).or(sample.last()).copied() else { return };
         for slot in slots {
-            let most = portion(slot.len(), share);
+            let most = excess.twice_of(slot.len());
             if let Some(actor) = slot.actor.get() {
                 // A tenant that is too busy to listen now is asked again in a second.
                 let _ = actor.tell(Evict { second, most });
             }
         }
-        let most = portion(self.context.identities.len(), share);
+        let most = excess.twice_of(self.context.identities.len());
         let _ = self.context.identity_actor.tell(identity_actor::Evict { second, most });
     }
 }
 
-/// At most twice the share from each: the coldest tenants give more than the others, none gives everything at once.
-fn portion(entries: usize, share: f64) -> usize {
-    (entries as f64 * share * 2.0).ceil() as usize
+/// A part of a thousand.
+#[derive(Clone, Copy, Debug)]
+struct Share(usize);
+
+impl Share {
+    /// What has to go so that `bytes` come down to [`BACK_TO`] of `bound`.
+    fn above(bytes: usize, bound: usize) -> Self {
+        Self(1_000 - (bound / 1_000 * BACK_TO.0).div_ceil(bytes / 1_000 + 1).min(1_000))
+    }
+
+    fn of(self, count: usize) -> usize {
+        count * self.0 / 1_000
+    }
+
+    /// At most twice the share from each: the coldest tenants give more than the others, none gives everything at once.
+    fn twice_of(self, count: usize) -> usize {
+        (count * self.0 * 2).div_ceil(1_000)
+    }
 }
 
 fn gauge(count: usize) -> i64 {

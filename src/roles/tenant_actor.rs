@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 
 use super::answer::{Content, Grant};
 use super::answers::Answers;
-use super::facts::{Facts, permissions_of};
+use super::facts::Facts;
 use super::slot::Slot;
 use crate::cache::coalescer::Coalescer;
 use crate::cache::fence::Fence;
@@ -138,7 +138,7 @@ impl TenantActor {
             self.answer_all(&Unavailable::Dropped);
             return;
         };
-        self.context.metrics.batch.observe(users.len() as f64);
+        self.context.metrics.asked_for(users.len());
         let directory = Arc::clone(&self.context.directory);
         let asked = Asked { users, tenant, template, at: self.context.clock.now() };
         let load = async move {
@@ -219,9 +219,7 @@ impl TenantActor {
             attributes: reads.attributes.then(|| membership.attributes.as_ref().map_or_else(|| "null".into(), text_of)),
             lapses_at: membership.lapses_in.map(|left| asked_at.plus(left)),
         };
-        let (names, permissions) = permissions_of(&membership.roles, roles);
-        let attributes = membership.attributes.unwrap_or_default();
-        let facts = Facts { user: user.into(), roles: names, permissions, attributes };
+        let facts = Facts::of(user, &membership.roles, roles, membership.attributes.unwrap_or_default());
         // Everybody with the same grant gets the same bytes: work them out once, unless a role has changed its meaning.
         let content = match self.answers.content_of(&grant) {
             Some(content) => content,
@@ -255,7 +253,9 @@ impl TenantActor {
         match scope {
             Scope::Users(users) => {
                 self.context.metrics.invalidated_subjects.inc();
-                users.iter().for_each(|user| self.answers.forget(user));
+                for user in &users {
+                    self.answers.forget(user);
+                }
             }
             Scope::Roles(roles) => {
                 self.context.metrics.invalidated_subjects.inc();

@@ -2,14 +2,21 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix::dev::SendError;
 use actix::{Actor, Addr, Context, Handler, Message};
 use arc_swap::ArcSwapOption;
-use tokio::time::{Instant, timeout_at};
+use tokio::sync::oneshot;
+use tokio::time::{Instant, sleep, timeout_at};
 
 use super::status::State;
 use super::ward::Ward;
+
+/// How long [`Handle::insist`] waits for one incarnation to come up.
+const ATTEMPT: Duration = Duration::from_secs(1);
+/// Between two attempts of [`Handle::insist`].
+const PAUSE: Duration = Duration::from_millis(5);
 
 /// A message that was not accepted, given back.
 #[derive(thiserror::Error)]
@@ -147,6 +154,25 @@ impl<A: Actor<Context = Context<A>>> Handle<A> {
             if timeout_at(deadline, states.changed()).await.is_err() {
                 return Err(NotDelivered::DeadlinePassed);
             }
+        }
+    }
+
+    /// Has an incarnation do something, however many it takes: the message is made anew until one says through the channel in
+    /// it that it is done.
+    ///
+    /// Never gives up by itself: bound it, or let its not ending be what tells that something is wrong.
+    pub async fn insist<M>(&self, message: impl Fn(oneshot::Sender<()>) -> M)
+    where
+        M: Message<Result = ()> + Send + 'static,
+        A: Handler<M>,
+    {
+        loop {
+            let (done, is_done) = oneshot::channel();
+            if self.deliver(message(done), Instant::now() + ATTEMPT).await.is_ok() && is_done.await.is_ok() {
+                return;
+            }
+            // Full, or lost with its incarnation.
+            sleep(PAUSE).await;
         }
     }
 }

@@ -34,10 +34,9 @@ pub fn resolve(
         }
         match (owners(catalog, kind, value), named) {
             ([], _) if must_be_known(kind) => return Err(Unresolved::Unknown(kind)),
-            ([], _) => {}
             ([owner], None) => named = Some((owner, kind)),
             ([owner], Some((tenant, first))) if owner.id != tenant.id => return Err(Unresolved::Conflict(first, kind)),
-            ([_], Some(_)) => {}
+            ([] | [_], _) => {}
             (several, _) => shared.push((several, kind)),
         }
     }

@@ -1,22 +1,14 @@
 //! How the catalog hears of changes.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, ready};
-use tokio::sync::oneshot;
-use tokio::time::Instant;
 
 use super::catalog_actor::{CatalogActor, Reload};
 use crate::directory::change::{Change, Kind};
 use crate::directory::{Position, Subscriber};
 use crate::supervision::Handle;
-
-/// One attempt to reach the actor; another follows.
-const ATTEMPT: Duration = Duration::from_secs(1);
-/// Between two attempts, when the mailbox is full.
-const PAUSE: Duration = Duration::from_millis(5);
 
 /// Has the catalog read again after every change that may concern it.
 pub struct CatalogSubscription {
@@ -31,17 +23,7 @@ impl CatalogSubscription {
 
     fn reload(&self, position: Position, new_history: bool) -> BoxFuture<'static, ()> {
         let actor = self.actor.clone();
-        async move {
-            loop {
-                let (done, taken_in) = oneshot::channel();
-                let reload = Reload { position, new_history, done };
-                if actor.deliver(reload, Instant::now() + ATTEMPT).await.is_ok() && taken_in.await.is_ok() {
-                    return;
-                }
-                tokio::time::sleep(PAUSE).await;
-            }
-        }
-        .boxed()
+        async move { actor.insist(|done| Reload { position, new_history, done }).await }.boxed()
     }
 }
 

@@ -16,6 +16,7 @@ use super::OpsPlane;
 use crate::directory::migrations;
 
 #[derive(Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a condition that an operator asks for by name")]
 struct Body {
     ready: bool,
     migrations_current: bool,

@@ -1,0 +1,69 @@
+//! The connection strings: checked before a port is bound, read anew for each connection so that a rotated password is used.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::StartError;
+use crate::config::{SecretError, SecretSource, Settings};
+use crate::directory::connection::DsnSource;
+use crate::directory::dsn::{Dsn, DsnError, DsnOptions, Purpose};
+
+/// The connection strings, read anew for each connection.
+pub(super) struct ConnectionStrings {
+    pub(super) pool: DsnSource,
+    pub(super) listener: DsnSource,
+}
+
+impl ConnectionStrings {
+    /// Reads both once, so that a mistake is told before a port is bound.
+    pub(super) fn check(settings: &Settings) -> Result<Self, StartError> {
+        let database = &settings.database;
+        let pool = DsnOptions {
+            purpose: Purpose::Pool { statement_timeout: database.statement_timeout },
+            connect_timeout: database.connect_timeout,
+            home: home(),
+        };
+        let listener = DsnOptions { purpose: Purpose::Primary, ..pool.clone() };
+        let (listener_key, listener_url) = match &database.listener_url {
+            Some(url) => ("database.listener_url", url),
+            None => ("database.url", &database.url),
+        };
+        Ok(Self {
+            pool: checked("database.url", &database.url, pool, settings)?,
+            listener: checked(listener_key, listener_url, listener, settings)?,
+        })
+    }
+}
+
+/// The user's home directory, where libpq looks for certificates.
+pub(crate) fn home() -> Option<PathBuf> {
+    std::env::home_dir()
+}
+
+fn checked(
+    key: &'static str,
+    url: &SecretSource,
+    options: DsnOptions,
+    settings: &Settings,
+) -> Result<DsnSource, StartError> {
+    let url = url.clone();
+    let source: DsnSource = Arc::new(move || Ok(read_dsn(&url, &options)?));
+    let dsn = source().map_err(|source| StartError::Dsn { key, source })?;
+    if !dsn.is_local() && !dsn.encrypts() && !settings.insecure.plaintext_database {
+        return Err(StartError::Plaintext(key));
+    }
+    Ok(source)
+}
+
+/// Why a connection string cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum UrlError {
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    #[error(transparent)]
+    Dsn(#[from] DsnError),
+}
+
+pub(crate) fn read_dsn(url: &SecretSource, options: &DsnOptions) -> Result<Dsn, UrlError> {
+    Ok(Dsn::parse(url.read()?.expose(), options)?)
+}

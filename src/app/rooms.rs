@@ -1,0 +1,224 @@
+//! The rooms that keep something: built in the order in which they need each other, each with its actor.
+
+use std::sync::Arc;
+
+use actix::{Actor, Context};
+use actix_rt::ArbiterHandle;
+use deadpool_postgres::BuildError;
+
+use super::connection_strings::ConnectionStrings;
+use super::metrics::Metrics;
+use super::threads::Threads;
+use crate::cache::CacheSettings;
+use crate::clock::SharedClock;
+use crate::config::Settings;
+use crate::directory::change_feed::{FeedContext, FeedSettings};
+use crate::directory::change_feed_actor::ChangeFeedActor;
+use crate::directory::connection::{self, PoolOptions};
+use crate::directory::{Directory, Freshness, Subscriber};
+use crate::enrichment::Enrichment;
+use crate::identities::identity_actor::{IdentityActor, IdentityContext};
+use crate::identities::{IdentityReader, IdentitySubscription, PublishedIdentities};
+use crate::roles::registry_actor::{RegistryActor, RegistryContext};
+use crate::roles::tenant_actor::TenantContext;
+use crate::roles::{Registry, RoleReader, RolesSubscription};
+use crate::supervision::{Handle, Lease, OnExhausted, Policy, Spec, Supervisor};
+use crate::tenancy::catalog::Fallback;
+use crate::tenancy::catalog_actor::{CatalogActor, CatalogContext};
+use crate::tenancy::{CatalogReader, CatalogSubscription};
+
+const MAILBOX: usize = 8_192;
+
+/// What every room is built with.
+pub(super) struct Site<'app> {
+    pub(super) settings: &'app Settings,
+    pub(super) clock: &'app SharedClock,
+    pub(super) strings: &'app ConnectionStrings,
+    pub(super) metrics: &'app Metrics,
+    pub(super) supervisor: &'app Supervisor,
+    pub(super) threads: &'app Threads,
+}
+
+/// What handlers read, written by the actors that were started with it.
+pub(super) struct Rooms {
+    pub(super) freshness: Arc<Freshness>,
+    pub(super) directory: Arc<Directory>,
+    pub(super) catalog: CatalogReader,
+    pub(super) enrichment: Enrichment,
+}
+
+impl Site<'_> {
+    /// Builds every room and starts every actor; the change feed last, when all who hear of changes are there.
+    pub(super) fn build(&self, fallback: Fallback) -> Result<Rooms, BuildError> {
+        let directory = self.directory()?;
+        let freshness = Arc::new(Freshness::new(Arc::clone(self.clock)));
+        let catalog = CatalogReader::empty();
+
+        let published = PublishedIdentities::empty();
+        let identity_actor = self.identities(&published, &directory, &freshness);
+        let registry = Registry::empty();
+        let tenant = TenantContext {
+            directory: Arc::clone(&directory),
+            catalog: catalog.clone(),
+            freshness: Arc::clone(&freshness),
+            clock: Arc::clone(self.clock),
+            settings: self.cache_settings(),
+            metrics: self.metrics.caches.of("roles"),
+        };
+        let registry_actor = self.registry(&registry, tenant, &published, &identity_actor);
+        let roles = RolesSubscription::new(Arc::clone(&registry), Arc::clone(self.clock));
+        let catalog_actor = self.catalog(&catalog, &directory, &roles, fallback);
+
+        let identity_metrics = self.metrics.caches.of("identities");
+        let enrichment = Enrichment {
+            freshness: Arc::clone(&freshness),
+            catalog: catalog.clone(),
+            identities: IdentityReader::new(
+                published,
+                identity_actor.clone(),
+                Arc::clone(self.clock),
+                identity_metrics,
+            ),
+            roles: RoleReader::new(registry, registry_actor, Arc::clone(self.clock), self.metrics.caches.of("roles")),
+            directory: Arc::clone(&directory),
+            max_age: self.settings.freshness.max_age,
+        };
+        let subscribers: Vec<Arc<dyn Subscriber>> =
+            vec![roles, IdentitySubscription::new(identity_actor), CatalogSubscription::new(catalog_actor)];
+        self.feed(&directory, &freshness, subscribers);
+        Ok(Rooms { freshness, directory, catalog, enrichment })
+    }
+
+    fn directory(&self) -> Result<Arc<Directory>, BuildError> {
+        let database = &self.settings.database;
+        let options = PoolOptions {
+            size: database.pool_size,
+            wait: database.statement_timeout,
+            create: database.connect_timeout,
+        };
+        let runtime = self.threads.connections.handle().clone();
+        let pool = connection::pool(Arc::clone(&self.strings.pool), options, runtime)?;
+        Ok(Arc::new(Directory::new(pool, Arc::clone(self.clock), self.metrics.directory.clone())))
+    }
+
+    fn identities(
+        &self,
+        published: &Arc<PublishedIdentities>,
+        directory: &Arc<Directory>,
+        freshness: &Arc<Freshness>,
+    ) -> Handle<IdentityActor> {
+        let context = IdentityContext {
+            published: Arc::clone(published),
+            directory: Arc::clone(directory),
+            freshness: Arc::clone(freshness),
+            clock: Arc::clone(self.clock),
+            settings: self.cache_settings(),
+            metrics: self.metrics.caches.of("identities"),
+        };
+        self.start("identities", &self.threads.control.handle(), move |lease| {
+            IdentityActor::new(lease, context.clone())
+        })
+    }
+
+    fn registry(
+        &self,
+        registry: &Arc<Registry>,
+        tenant: TenantContext,
+        identities: &Arc<PublishedIdentities>,
+        identity_actor: &Handle<IdentityActor>,
+    ) -> Handle<RegistryActor> {
+        let bound = i64::try_from(tenant.settings.max_memory).unwrap_or(i64::MAX);
+        self.metrics.caches.max_bytes.set(bound);
+        let context = RegistryContext {
+            registry: Arc::clone(registry),
+            supervisor: self.supervisor.clone(),
+            policy: self.policy(OnExhausted::GiveUp),
+            arbiters: self.threads.tenant_arbiters(),
+            tenant,
+            identities: Arc::clone(identities),
+            identity_actor: identity_actor.clone(),
+            identity_metrics: self.metrics.caches.of("identities"),
+            caches_metrics: self.metrics.caches.clone(),
+        };
+        self.start("registry", &self.threads.control.handle(), move |lease| RegistryActor::new(lease, context.clone()))
+    }
+
+    fn catalog(
+        &self,
+        reader: &CatalogReader,
+        directory: &Arc<Directory>,
+        dependents: &Arc<RolesSubscription>,
+        fallback: Fallback,
+    ) -> Handle<CatalogActor> {
+        let context = CatalogContext {
+            reader: reader.clone(),
+            directory: Arc::clone(directory),
+            fallback,
+            dependents: Arc::clone(dependents) as Arc<_>,
+            clock: Arc::clone(self.clock),
+            metrics: self.metrics.catalog.clone(),
+        };
+        self.start("catalog", &self.threads.control.handle(), move |lease| CatalogActor::new(lease, context.clone()))
+    }
+
+    fn feed(&self, directory: &Arc<Directory>, freshness: &Arc<Freshness>, subscribers: Vec<Arc<dyn Subscriber>>) {
+        let settings = &self.settings.freshness;
+        let context = Arc::new(FeedContext {
+            dsn: Arc::clone(&self.strings.listener),
+            directory: Arc::clone(directory),
+            freshness: Arc::clone(freshness),
+            subscribers,
+            metrics: self.metrics.directory.clone(),
+            clock: Arc::clone(self.clock),
+            settings: FeedSettings {
+                heartbeat: settings.heartbeat,
+                heartbeat_timeout: settings.heartbeat_timeout,
+                reconnect_min: settings.reconnect_min,
+                reconnect_max: settings.reconnect_max,
+            },
+            resume: parking_lot::Mutex::default(),
+        });
+        let keep_changes = settings.keep_changes;
+        self.start("change_feed", &self.threads.feed.handle(), move |lease| {
+            ChangeFeedActor::new(lease, Arc::clone(&context), keep_changes)
+        });
+    }
+
+    /// Starts an actor without which the service is of no use.
+    fn start<A: Actor<Context = Context<A>>>(
+        &self,
+        kind: &'static str,
+        arbiter: &ArbiterHandle,
+        factory: impl Fn(Lease) -> A + Send + Sync + 'static,
+    ) -> Handle<A> {
+        let spec = Spec {
+            kind,
+            name: kind.replace('_', " "),
+            arbiter: arbiter.clone(),
+            mailbox: MAILBOX,
+            policy: self.policy(OnExhausted::StopProcess),
+        };
+        self.supervisor.supervise(spec, factory)
+    }
+
+    fn policy(&self, on_exhausted: OnExhausted) -> Policy {
+        let supervision = &self.settings.supervision;
+        Policy {
+            restart_min: supervision.restart_min,
+            restart_max: supervision.restart_max,
+            budget: u32::try_from(supervision.budget).unwrap_or(u32::MAX),
+            window: supervision.window,
+            frozen_after: supervision.frozen_after,
+            on_exhausted,
+        }
+    }
+
+    fn cache_settings(&self) -> CacheSettings {
+        CacheSettings {
+            max_memory: self.settings.cache.max_memory.as_len(),
+            idle_after: self.settings.cache.idle_after,
+            batch_max: self.settings.cache.batch_max,
+            max_waiting: self.settings.cache.max_waiting,
+        }
+    }
+}
