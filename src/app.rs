@@ -90,7 +90,8 @@ pub struct App {
     ops: Listener,
     drain: Duration,
     deadline: Duration,
-    threads: Threads,
+    /// Dropped last, when nothing runs on them any more.
+    _threads: Threads,
 }
 
 struct Listener {
@@ -102,7 +103,7 @@ impl App {
     /// Binds, builds every room, starts the actors and serves. Answers are refused until the directory has been read once.
     pub fn start(settings: &Settings, clock: &SharedClock) -> Result<Self, StartError> {
         let fallback = fallback(settings)?;
-        let callers = Callers::from_settings(settings)?;
+        let callers = Arc::new(Callers::from_settings(settings)?);
         let strings = ConnectionStrings::check(settings)?;
         let data_bound = bind("http.bind", settings.http.bind)?;
         let ops_bound = bind("ops.bind", settings.ops.bind)?;
@@ -116,6 +117,7 @@ impl App {
         let site =
             Site { settings, clock, strings: &strings, metrics: &metrics, supervisor: &supervisor, threads: &threads };
         let rooms = site.build(fallback).map_err(process)?;
+        site.caller_keys(&callers);
 
         let draining = Arc::new(AtomicBool::new(false));
         let data = DataPlane {
@@ -150,7 +152,7 @@ impl App {
             data: Listener::spawn(serve_data_plane(data_bound, data, &settings.http, grace).map_err(process)?),
             drain: settings.shutdown.drain,
             deadline: settings.shutdown.deadline,
-            threads,
+            _threads: threads,
         })
     }
 
@@ -179,7 +181,6 @@ impl App {
         self.supervisor.stop(if drained { Duration::from_secs(5) } else { Duration::ZERO }).await;
         self.data.handle.stop(false).await;
         self.ops.handle.stop(false).await;
-        self.threads.stop();
         if drained { exit } else { Exit::Forced }
     }
 

@@ -17,6 +17,8 @@ use crate::directory::change_feed_actor::ChangeFeedActor;
 use crate::directory::connection::{self, PoolOptions};
 use crate::directory::{Directory, Freshness, Subscriber};
 use crate::enrichment::Enrichment;
+use crate::http::caller::Callers;
+use crate::http::caller_keys_actor::CallerKeysActor;
 use crate::identities::identity_actor::{IdentityActor, IdentityContext};
 use crate::identities::{IdentityReader, IdentitySubscription, PublishedIdentities};
 use crate::roles::registry_actor::{RegistryActor, RegistryContext};
@@ -96,8 +98,7 @@ impl Site<'_> {
             wait: database.statement_timeout,
             create: database.connect_timeout,
         };
-        let runtime = self.threads.connections.handle().clone();
-        let pool = connection::pool(Arc::clone(&self.strings.pool), options, runtime)?;
+        let pool = connection::pool(Arc::clone(&self.strings.pool), options, self.threads.connections())?;
         Ok(Arc::new(Directory::new(pool, Arc::clone(self.clock), self.metrics.directory.clone())))
     }
 
@@ -181,6 +182,14 @@ impl Site<'_> {
         let keep_changes = settings.keep_changes;
         self.start("change_feed", &self.threads.feed.handle(), move |lease| {
             ChangeFeedActor::new(lease, Arc::clone(&context), keep_changes)
+        });
+    }
+
+    /// Keeps the keys of callers as their files have them.
+    pub(super) fn caller_keys(&self, callers: &Arc<Callers>) {
+        let callers = Arc::clone(callers);
+        self.start("caller_keys", &self.threads.control.handle(), move |lease| {
+            CallerKeysActor::new(lease, Arc::clone(&callers))
         });
     }
 

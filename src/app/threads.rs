@@ -4,14 +4,16 @@ use std::sync::Arc;
 use std::thread::available_parallelism;
 
 use actix_rt::{Arbiter, ArbiterHandle};
-use tokio::runtime::Runtime;
+use tokio::runtime::{Handle, Runtime};
 
 /// What the service runs on; dropped last.
 pub(super) struct Threads {
     pub(super) feed: Arbiter,
     pub(super) control: Arbiter,
     tenants: Vec<Arbiter>,
-    pub(super) connections: Runtime,
+    /// Taken out when it is stopped: dropping it would block.
+    connections: Option<Runtime>,
+    connection_handle: Handle,
 }
 
 impl Threads {
@@ -22,11 +24,13 @@ impl Threads {
             .thread_name("connections")
             .enable_all()
             .build()?;
+        let connection_handle = connections.handle().clone();
         Ok(Self {
             feed: Arbiter::new(),
             control: Arbiter::new(),
             tenants: (0..spare).map(|_| Arbiter::new()).collect(),
-            connections,
+            connections: Some(connections),
+            connection_handle,
         })
     }
 
@@ -34,12 +38,21 @@ impl Threads {
         self.tenants.iter().map(Arbiter::handle).collect()
     }
 
-    pub(super) fn stop(self) {
+    /// Where pooled connections live.
+    pub(super) fn connections(&self) -> Handle {
+        self.connection_handle.clone()
+    }
+}
+
+impl Drop for Threads {
+    fn drop(&mut self) {
         self.feed.stop();
         self.control.stop();
         for arbiter in &self.tenants {
             arbiter.stop();
         }
-        self.connections.shutdown_background();
+        if let Some(connections) = self.connections.take() {
+            connections.shutdown_background();
+        }
     }
 }

@@ -35,6 +35,8 @@ use super::queries;
 use crate::clock::{Moment, SharedClock};
 
 const CHANNEL: &str = "claimsmith";
+/// Most effects that wait for their turn before confirmations are left out.
+const EFFECTS_MOST: usize = 1_000;
 const PROBE_CHANNEL: &str = "claimsmith_probe";
 
 /// How the feed behaves.
@@ -181,7 +183,10 @@ impl ChangeFeed {
             let rows: Option<Value> = row.try_get("changes")?;
             self.dispatch(&parse_changes(&rows.unwrap_or_default()), &cursor, why);
         }
-        self.effects.push_back(ready(Effect::Confirmed(asked_at)).boxed());
+        // While a subscriber is stuck nothing is confirmed anyway; the next one will do.
+        if self.effects.len() < EFFECTS_MOST {
+            self.effects.push_back(ready(Effect::Confirmed(asked_at)).boxed());
+        }
         Ok(())
     }
 

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use actix_web::dev::Payload;
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::{FromRequest, HttpRequest, web};
+use arc_swap::ArcSwap;
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 
 use super::DataPlane;
@@ -30,36 +31,45 @@ pub struct KnownCaller {
     surfaces: Vec<Surface>,
 }
 
+type Keys = Vec<(KeyDigest, Arc<KnownCaller>)>;
+
 /// All configured callers, by the hashes of their keys.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Callers {
-    keys: Vec<(KeyDigest, Arc<KnownCaller>)>,
+    configured: Vec<(config::Caller, Arc<KnownCaller>)>,
+    keys: ArcSwap<Keys>,
 }
 
 impl Callers {
     /// From the configuration; reads key files.
     pub fn from_settings(settings: &config::Settings) -> Result<Self, KeysFileError> {
-        let mut keys = Vec::new();
-        for (name, caller) in &settings.callers {
-            let known = Arc::new(KnownCaller {
-                name: name.as_str().into(),
-                rights: Rights { tenants: tenants(&caller.tenants), hints: caller.hints.clone() },
-                surfaces: caller.surfaces.clone(),
-            });
-            keys.extend(caller.read_keys()?.into_iter().map(|digest| (digest, Arc::clone(&known))));
-        }
-        Ok(Self { keys })
+        let configured: Vec<_> =
+            settings.callers.iter().map(|(name, caller)| (caller.clone(), known(name, caller))).collect();
+        let keys = ArcSwap::from_pointee(read_keys(&configured)?);
+        Ok(Self { configured, keys })
     }
 
-    fn of_key(&self, key: &str) -> Option<&Arc<KnownCaller>> {
+    /// Whether any key is in a file, which may change.
+    pub fn have_files(&self) -> bool {
+        self.configured.iter().any(|(caller, _)| caller.keys_file.is_some())
+    }
+
+    /// Reads key files again. Blocks. When one cannot be read, the keys stay as they are.
+    pub fn reload(&self) -> Result<(), KeysFileError> {
+        self.keys.store(Arc::new(read_keys(&self.configured)?));
+        Ok(())
+    }
+
+    fn of_key(&self, key: &str) -> Option<Arc<KnownCaller>> {
         let presented = KeyDigest::of_key(key);
+        let keys = self.keys.load();
         let mut found = None;
-        for (known, caller) in &self.keys {
+        for (known, caller) in keys.iter() {
             if verify_slices_are_equal(known.as_bytes(), presented.as_bytes()).is_ok() {
                 found = Some(caller);
             }
         }
-        found
+        found.cloned()
     }
 
     fn authenticate(&self, request: &HttpRequest, surface: Surface) -> Result<Arc<KnownCaller>, Refusal> {
@@ -75,8 +85,24 @@ impl Callers {
                 format!("the caller may not use {}; see its surfaces in the configuration", surface.as_str()),
             ));
         }
-        Ok(Arc::clone(caller))
+        Ok(caller)
     }
+}
+
+fn known(name: &config::CallerName, caller: &config::Caller) -> Arc<KnownCaller> {
+    Arc::new(KnownCaller {
+        name: name.as_str().into(),
+        rights: Rights { tenants: tenants(&caller.tenants), hints: caller.hints.clone() },
+        surfaces: caller.surfaces.clone(),
+    })
+}
+
+fn read_keys(configured: &[(config::Caller, Arc<KnownCaller>)]) -> Result<Keys, KeysFileError> {
+    let mut keys = Vec::new();
+    for (caller, known) in configured {
+        keys.extend(caller.read_keys()?.into_iter().map(|digest| (digest, Arc::clone(known))));
+    }
+    Ok(keys)
 }
 
 /// The token of a bearer credential (RFC 6750 section 2.1; the scheme is case-insensitive, RFC 9110 section 11.1).

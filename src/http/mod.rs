@@ -6,6 +6,7 @@
 
 mod body;
 pub mod caller;
+pub mod caller_keys_actor;
 mod claims;
 mod memberships;
 mod metrics;
@@ -32,7 +33,7 @@ pub struct DataPlane {
     /// The use case.
     pub enrichment: Enrichment,
     /// Who may call.
-    pub callers: Callers,
+    pub callers: Arc<Callers>,
     /// How long a miss may take.
     pub answer_deadline: Duration,
     /// How long the rest of a body may take.
