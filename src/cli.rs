@@ -8,12 +8,11 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::app::{App, StartError, home, read_dsn};
+use crate::app::{App, StartError, owner_dsn};
 use crate::clock::SystemClock;
 use crate::config::{self, KeyDigest, Settings, random_key};
 use crate::demo;
 use crate::directory::connection::{ConnectError, connect, drive};
-use crate::directory::dsn::{DsnOptions, Purpose};
 use crate::directory::migrations::{MigrateError, migrate};
 use crate::supervision::shutdown::{Exit, Shutdown, TerminationSignals};
 use crate::telemetry;
@@ -51,11 +50,9 @@ enum Command {
 #[derive(Debug, thiserror::Error)]
 enum CommandError {
     #[error("the configuration has mistakes:\n{0}")]
-    Configuration(#[from] config::Problems),
+    Configuration(config::Problems),
     #[error(transparent)]
     Start(#[from] StartError),
-    #[error(transparent)]
-    Url(#[from] crate::app::UrlError),
     #[error("the database to migrate cannot be reached")]
     Connect(#[from] ConnectError),
     #[error("the database was not migrated")]
@@ -71,7 +68,7 @@ enum CommandError {
 impl CommandError {
     fn exit(&self) -> Exit {
         match self {
-            Self::Configuration(_) | Self::Url(_) => Exit::Misconfigured,
+            Self::Configuration(_) => Exit::Misconfigured,
             Self::Start(reason) if reason.is_misconfiguration() => Exit::Misconfigured,
             _ => Exit::Failed,
         }
@@ -110,7 +107,7 @@ fn run(cli: &Cli) -> Result<Exit, CommandError> {
 }
 
 fn settings(cli: &Cli) -> Result<Settings, CommandError> {
-    Ok(config::load(cli.config.as_deref(), config::process_environment())?)
+    config::load(cli.config.as_deref(), config::process_environment()).map_err(CommandError::Configuration)
 }
 
 fn serve(settings: &Settings) -> Result<Exit, CommandError> {
@@ -133,9 +130,7 @@ fn serve(settings: &Settings) -> Result<Exit, CommandError> {
 
 fn migrate_database(settings: &Settings) -> Result<Exit, CommandError> {
     telemetry::start(&settings.log);
-    let database = &settings.database;
-    let options = DsnOptions { purpose: Purpose::Primary, connect_timeout: database.connect_timeout, home: home() };
-    let dsn = read_dsn(database.owner_url.as_ref().unwrap_or(&database.url), &options)?;
+    let dsn = owner_dsn(settings)?;
     let applied = actix_rt::System::new().block_on(async {
         let (mut client, messages) = connect(&dsn).await?;
         let driver = actix_rt::spawn(drive(messages));

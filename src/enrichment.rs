@@ -11,8 +11,8 @@ use tokio::time::{Instant, timeout_at};
 use crate::directory::{Directory, Freshness, IssuerId, Position, Reading, UserId};
 use crate::error::{Choice, Code, Refusal};
 use crate::identities::{IdentityReader, Known};
+use crate::roles::messages::Loaded;
 use crate::roles::slot::Cached;
-use crate::roles::tenant_actor::Loaded;
 use crate::roles::{Claims, RoleReader};
 use crate::tenancy::catalog::Tenant;
 use crate::tenancy::resolve::{Unresolved, resolve};
@@ -180,7 +180,7 @@ impl Enrichment {
         let memberships = asked
             .map_err(|_| Refusal::new(Code::DirectoryUnavailable, "the directory did not answer in time"))?
             .map_err(|error| {
-                tracing::warn!(error = &error as &dyn std::error::Error, "the tenants of a user could not be read");
+                tracing::debug!(cause = error.label(), "the tenants of a user could not be read");
                 Refusal::from(Code::DirectoryUnavailable)
             })?;
         let catalog = self.catalog.current();
@@ -206,22 +206,21 @@ impl Enrichment {
         client: Option<&str>,
         deadline: Instant,
     ) -> Result<Claims, Refusal> {
-        let Some(template) = &tenant.template else {
+        if tenant.template.is_none() {
             return Err(Refusal::new(
                 Code::DirectoryUnavailable,
                 "the tenant's claim template is broken; /status says how",
             ));
-        };
+        }
         let content = match self.roles.look_up(&tenant.id, user.as_str()) {
             Cached::Member(content) => content,
             Cached::NotAMember => return Err(Code::NotAMember.into()),
             Cached::Unknown => match self.roles.load(&tenant.id, user.as_str(), deadline).await? {
                 Loaded::Member(content) => content,
                 Loaded::NotAMember => return Err(Code::NotAMember.into()),
-                Loaded::Unrenderable(error) => return Err(unrenderable(tenant, &error)),
             },
         };
-        content.claims(tenant, template, client).map_err(|error| unrenderable(tenant, &error))
+        content.claims(client).map_err(|error| Refusal::new(Code::DirectoryUnavailable, error.to_string()))
     }
 }
 
@@ -260,9 +259,4 @@ fn unresolved(reason: Unresolved) -> Refusal {
             format!("{} and {} name different tenants", first.as_str(), second.as_str()),
         ),
     }
-}
-
-fn unrenderable(tenant: &Tenant, error: &crate::claims::RenderError) -> Refusal {
-    tracing::warn!(tenant = %tenant.id, error = error as &dyn std::error::Error, "a claim template failed for a member");
-    Refusal::new(Code::DirectoryUnavailable, error.to_string())
 }

@@ -130,6 +130,7 @@ impl From<Unavailable> for Refusal {
         match reason {
             Unavailable::Busy => Self::from(Code::Overloaded),
             Unavailable::Late => Self::new(Code::DirectoryUnavailable, "the directory did not answer in time"),
+            Unavailable::Gone => Self::from(Code::TenantUnknown),
             Unavailable::Directory(_) | Unavailable::Dropped | Unavailable::Down => {
                 Self::from(Code::DirectoryUnavailable)
             }

@@ -17,7 +17,7 @@ INSERT INTO claimsmith_data.role (tenant_id, role, name)
   SELECT tenant.id, role.key, role.name
   FROM claimsmith_data.tenant
   CROSS JOIN (VALUES
-    ('viewer', 'Viewer'), ('editor', 'Editor'), ('admin', 'Administrator'), ('billing', 'Billing')) AS role(key, name);
+    ('viewer', 'viewer'), ('editor', 'editor'), ('admin', 'admin'), ('billing', 'billing')) AS role(key, name);
 
 INSERT INTO claimsmith_data.role_permission (tenant_id, role, permission)
   SELECT tenant.id, granted.role, granted.permission

@@ -22,7 +22,7 @@ CREATE VIEW claimsmith.identity AS
 
 -- The table has a row per role, the view a row per user: "no smaller role" keeps the first. GROUP BY would say it more
 -- plainly, but PostgreSQL works out such a group for the whole tenant before it picks the users that were asked for.
--- The key of a role is its id, because that is what the watched tables hold. The name is free to change.
+-- The key of a role is its id, because that is what the watched tables hold. Claims show the name.
 CREATE VIEW claimsmith.membership AS
   SELECT m.tenant_id, m.user_id,
          ARRAY(SELECT r.role_id::text

@@ -10,8 +10,8 @@ CREATE TABLE claimsmith_data.tenant (
   name            text    NOT NULL,
   suspended       boolean NOT NULL DEFAULT false,
   hints           jsonb   NOT NULL DEFAULT '{}',
-  trusted_issuers text[]  NOT NULL DEFAULT '{}',
-  allowed_clients text[],
+  trusted_issuers text[]  NOT NULL DEFAULT '{}' CHECK (array_position(trusted_issuers, NULL) IS NULL),
+  allowed_clients text[]  CHECK (array_position(allowed_clients, NULL) IS NULL),
   claim_template  jsonb,
   CONSTRAINT hints_is_an_object CHECK (jsonb_typeof(hints) = 'object'),
   CONSTRAINT hints_has_known_kinds CHECK (
@@ -28,7 +28,7 @@ COMMENT ON COLUMN claimsmith_data.tenant.claim_template  IS 'NULL: the template 
 
 CREATE TABLE claimsmith_data.issuer (
   id       text    PRIMARY KEY CHECK (id <> ''),
-  issuer   text[]  NOT NULL CHECK (cardinality(issuer) > 0),
+  issuer   text[]  NOT NULL CHECK (cardinality(issuer) > 0 AND array_position(issuer, NULL) IS NULL),
   enabled  boolean NOT NULL DEFAULT true,
   settings jsonb   NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(settings) = 'object')
 );
@@ -49,7 +49,7 @@ CREATE TABLE claimsmith_data.role (
   PRIMARY KEY (tenant_id, role)
 );
 COMMENT ON COLUMN claimsmith_data.role.role IS 'Key of the role, unique in its tenant';
-COMMENT ON COLUMN claimsmith_data.role.name IS 'For people; free to change';
+COMMENT ON COLUMN claimsmith_data.role.name IS 'What claims show; a change reaches the next token';
 
 CREATE TABLE claimsmith_data.role_permission (
   tenant_id  text NOT NULL,

@@ -40,30 +40,50 @@ pub(crate) fn home() -> Option<PathBuf> {
     std::env::home_dir()
 }
 
+/// The connection string of the role that migrates. It must not go in the clear either: the owner's password opens more.
+pub(crate) fn owner_dsn(settings: &Settings) -> Result<Dsn, StartError> {
+    let database = &settings.database;
+    let options = DsnOptions { purpose: Purpose::Primary, connect_timeout: database.connect_timeout, home: home() };
+    let (key, url) = match &database.owner_url {
+        Some(url) => ("database.owner_url", url),
+        None => ("database.url", &database.url),
+    };
+    checked_dsn(key, url, &options, settings)
+}
+
 fn checked(
     key: &'static str,
     url: &SecretSource,
     options: DsnOptions,
     settings: &Settings,
 ) -> Result<DsnSource, StartError> {
+    checked_dsn(key, url, &options, settings)?;
     let url = url.clone();
-    let source: DsnSource = Arc::new(move || Ok(read_dsn(&url, &options)?));
-    let dsn = source().map_err(|source| StartError::Dsn { key, source })?;
+    Ok(Arc::new(move || Ok(read_dsn(&url, &options)?)))
+}
+
+fn checked_dsn(
+    key: &'static str,
+    url: &SecretSource,
+    options: &DsnOptions,
+    settings: &Settings,
+) -> Result<Dsn, StartError> {
+    let dsn = read_dsn(url, options).map_err(|error| StartError::Dsn { key, source: error.into() })?;
     if !dsn.is_local() && !dsn.encrypts() && !settings.insecure.plaintext_database {
         return Err(StartError::Plaintext(key));
     }
-    Ok(source)
+    Ok(dsn)
 }
 
 /// Why a connection string cannot be read.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum UrlError {
+enum UrlError {
     #[error(transparent)]
     Secret(#[from] SecretError),
     #[error(transparent)]
     Dsn(#[from] DsnError),
 }
 
-pub(crate) fn read_dsn(url: &SecretSource, options: &DsnOptions) -> Result<Dsn, UrlError> {
+fn read_dsn(url: &SecretSource, options: &DsnOptions) -> Result<Dsn, UrlError> {
     Ok(Dsn::parse(url.read()?.expose(), options)?)
 }

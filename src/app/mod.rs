@@ -34,7 +34,9 @@ use metrics::Metrics;
 use rooms::Site;
 use threads::Threads;
 
-pub(crate) use connection_strings::{UrlError, home, read_dsn};
+pub(crate) use connection_strings::{home, owner_dsn};
+
+const LISTENERS_STOP_WITHIN: Duration = Duration::from_secs(1);
 
 /// Why the service did not start.
 #[derive(Debug, thiserror::Error)]
@@ -43,7 +45,7 @@ pub enum StartError {
     #[error(transparent)]
     Bind(#[from] BindError),
     /// A connection string is not one.
-    #[error("{key} cannot be used: {source}")]
+    #[error("{key} cannot be used")]
     Dsn {
         /// Its key in the configuration.
         key: &'static str,
@@ -57,7 +59,7 @@ pub enum StartError {
     Plaintext(&'static str),
     /// The service-wide claim template is broken.
     #[error("[claims] is not a claim template:\n{0}")]
-    Template(#[from] TemplateProblems),
+    Template(TemplateProblems),
     /// A caller's key file cannot be read.
     #[error(transparent)]
     Keys(#[from] KeysFileError),
@@ -137,6 +139,7 @@ impl App {
             catalog: rooms.catalog,
             directory: rooms.directory,
             directory_metrics: metrics.directory,
+            confirmed: AtomicBool::new(false),
             migrated: AtomicBool::new(false),
             draining: Arc::clone(&draining),
         };
@@ -156,11 +159,12 @@ impl App {
         })
     }
 
-    /// Finds every mistake that [`App::start`] would find in the settings, without binding or connecting.
+    /// Finds every mistake that [`App::start`] and a migration would find in the settings, without binding or connecting.
     pub fn check(settings: &Settings) -> Result<(), StartError> {
         fallback(settings)?;
         Callers::from_settings(settings)?;
-        ConnectionStrings::check(settings).map(drop)
+        ConnectionStrings::check(settings)?;
+        owner_dsn(settings).map(drop)
     }
 
     /// Serves until it is told to stop or cannot go on, then stops in order: not ready, no new connections, requests
@@ -179,9 +183,13 @@ impl App {
         let drained = tokio::time::timeout(self.drain + self.deadline, self.drain(&shutdown)).await.unwrap_or(false);
         shutdown.advance(Stage::Stopping);
         self.supervisor.stop(if drained { Duration::from_secs(5) } else { Duration::ZERO }).await;
-        self.data.handle.stop(false).await;
-        self.ops.handle.stop(false).await;
-        if drained { exit } else { Exit::Forced }
+        // An orderly stop that is under way would have to end first; what does not stop soon is cut off with the process.
+        let listeners = async {
+            self.data.handle.stop(false).await;
+            self.ops.handle.stop(false).await;
+        };
+        let _ = tokio::time::timeout(LISTENERS_STOP_WITHIN, listeners).await;
+        if drained || exit == Exit::Failed { exit } else { Exit::Forced }
     }
 
     /// True when every accepted request was answered.
@@ -209,14 +217,14 @@ impl Drop for Listener {
     }
 }
 
-fn fallback(settings: &Settings) -> Result<Fallback, TemplateProblems> {
+fn fallback(settings: &Settings) -> Result<Fallback, StartError> {
     let source = TemplateSource {
         namespace: None,
         claims: settings.claims.access_token.clone(),
         id_token_claims: settings.claims.id_token.clone(),
     };
-    let template = Arc::new(Template::compile(&source, &settings.claims.namespace)?);
-    Ok(Fallback { template, namespace: settings.claims.namespace.as_str().into() })
+    let template = Template::compile(&source, &settings.claims.namespace).map_err(StartError::Template)?;
+    Ok(Fallback { template: Arc::new(template), namespace: settings.claims.namespace.as_str().into() })
 }
 
 fn process(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> StartError {

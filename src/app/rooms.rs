@@ -1,6 +1,7 @@
 //! The rooms that keep something: built in the order in which they need each other, each with its actor.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix::{Actor, Context};
 use actix_rt::ArbiterHandle;
@@ -98,8 +99,9 @@ impl Site<'_> {
             wait: database.statement_timeout,
             create: database.connect_timeout,
         };
+        let patience = database.statement_timeout + Duration::from_secs(1);
         let pool = connection::pool(Arc::clone(&self.strings.pool), options, self.threads.connections())?;
-        Ok(Arc::new(Directory::new(pool, Arc::clone(self.clock), self.metrics.directory.clone())))
+        Ok(Arc::new(Directory::new(pool, Arc::clone(self.clock), self.metrics.directory.clone(), patience)))
     }
 
     fn identities(

@@ -1,29 +1,42 @@
-//! Any number of waiting requests, one query at a time.
+//! Any number of waiting requests, one query at a time, and nothing published that a change has overtaken.
 //!
 //! The first miss starts a query at once; what arrives while it runs is collected and becomes the next one. So a single
 //! cold request waits for nothing but its own query, and a thousand cost a handful. A request for a key that is being
 //! loaded joins that load: the fence, not the order of arrival, decides whether the load is new enough.
 //!
-//! Pure bookkeeping: no clock, no I/O. `W` is whatever a waiter is answered through.
+//! The fence is kept per key while a query runs, so a tenant in which other users change all the time still gets its
+//! answers. Pure bookkeeping: no clock, no I/O. `W` is whatever a waiter is answered through.
 
 use std::collections::{HashMap, VecDeque};
 
-/// Who waits for what.
+use super::fence::Fence;
+use crate::directory::Position;
+
+/// Who waits for what, and what an answer must contain.
 #[derive(Debug)]
 pub struct Coalescer<W> {
+    fence: Fence,
     waiters: HashMap<Box<str>, Vec<W>>,
     queued: VecDeque<Box<str>>,
     waiting: usize,
-    running: bool,
-}
-
-impl<W> Default for Coalescer<W> {
-    fn default() -> Self {
-        Self { waiters: HashMap::new(), queued: VecDeque::new(), waiting: 0, running: false }
-    }
+    /// The keys of the running query, each with what its answer must contain.
+    flight: Option<HashMap<Box<str>, Fence>>,
+    refusals: u32,
 }
 
 impl<W> Coalescer<W> {
+    /// Nobody waits. Loads must contain every change up to `floor`.
+    pub fn at(floor: Position) -> Self {
+        Self {
+            fence: Fence::at(floor),
+            waiters: HashMap::new(),
+            queued: VecDeque::new(),
+            waiting: 0,
+            flight: None,
+            refusals: 0,
+        }
+    }
+
     /// Somebody waits for `key`.
     pub fn join(&mut self, key: Box<str>, waiter: W) {
         self.waiting += 1;
@@ -42,17 +55,59 @@ impl<W> Coalescer<W> {
 
     /// The keys of the next query, at most `max`; `None` while one runs or when nobody waits.
     pub fn next_batch(&mut self, max: usize) -> Option<Vec<Box<str>>> {
-        if self.running || self.queued.is_empty() {
+        if self.flight.is_some() || self.queued.is_empty() {
             return None;
         }
-        self.running = true;
         let count = self.queued.len().min(max.max(1));
-        Some(self.queued.drain(..count).collect())
+        let keys: Vec<Box<str>> = self.queued.drain(..count).collect();
+        self.flight = Some(keys.iter().map(|key| (key.clone(), self.fence)).collect());
+        Some(keys)
     }
 
-    /// The running query has ended, well or badly; settle or requeue its keys.
-    pub const fn finished(&mut self) {
-        self.running = false;
+    /// A change up to `position` concerns these keys: an answer that lacks it must not be published.
+    pub fn raise(&mut self, position: Position, concerned: impl Fn(&str) -> bool) {
+        self.fence.raise(position);
+        for (key, fence) in self.flight.iter_mut().flatten() {
+            if concerned(key) {
+                fence.raise(position);
+            }
+        }
+    }
+
+    /// Positions of before cannot be compared with those that follow: the running query counts for nothing.
+    pub fn new_history(&mut self, floor: Position) {
+        self.fence = Fence::at(floor);
+        if let Some(flight) = &mut self.flight {
+            flight.clear();
+        }
+    }
+
+    /// Whether what the running query found for `key`, complete up to `head`, may be published.
+    pub fn admits(&self, key: &str, head: Position) -> bool {
+        self.flight.as_ref().and_then(|flight| flight.get(key)).is_some_and(|fence| fence.admits(head))
+    }
+
+    /// The running query has ended; these of its keys were refused and are asked for again, before what came later, if
+    /// somebody still waits.
+    pub fn landed(&mut self, refused: Vec<Box<str>>, still_waits: impl Fn(&W) -> bool) {
+        self.flight = None;
+        self.refusals = if refused.is_empty() { 0 } else { self.refusals.saturating_add(1) };
+        for key in refused.into_iter().rev() {
+            let Some(waiters) = self.waiters.get_mut(&key) else { continue };
+            let before = waiters.len();
+            waiters.retain(&still_waits);
+            self.waiting -= before - waiters.len();
+            if waiters.is_empty() {
+                self.waiters.remove(&key);
+            } else {
+                self.queued.push_front(key);
+            }
+        }
+    }
+
+    /// How many queries in a row had something refused.
+    pub const fn refusals(&self) -> u32 {
+        self.refusals
     }
 
     /// Takes everybody who waits for `key`, to be answered.
@@ -60,15 +115,6 @@ impl<W> Coalescer<W> {
         let answered = self.waiters.remove(key).unwrap_or_default();
         self.waiting -= answered.len();
         answered
-    }
-
-    /// What was loaded is too old: ask again, before what came later.
-    pub fn requeue(&mut self, keys: Vec<Box<str>>) {
-        for key in keys.into_iter().rev() {
-            if self.waiters.contains_key(&key) {
-                self.queued.push_front(key);
-            }
-        }
     }
 
     /// Takes everybody.
@@ -83,9 +129,18 @@ impl<W> Coalescer<W> {
 mod tests {
     use super::*;
 
+    const fn at(number: u64) -> Position {
+        Position::new(number)
+    }
+
+    fn land(coalescer: &mut Coalescer<i32>, keys: &[&str]) -> Vec<i32> {
+        coalescer.landed(Vec::new(), |_| true);
+        keys.iter().flat_map(|key| coalescer.settle(key)).collect()
+    }
+
     #[test]
     fn one_query_at_a_time_and_one_key_once() {
-        let mut coalescer = Coalescer::default();
+        let mut coalescer = Coalescer::at(Position::ZERO);
         coalescer.join("a".into(), 1);
         assert_eq!(coalescer.next_batch(10), Some(vec!["a".into()]));
         coalescer.join("a".into(), 2);
@@ -93,37 +148,61 @@ mod tests {
         coalescer.join("b".into(), 4);
         assert_eq!(coalescer.next_batch(10), None, "one is running");
         assert_eq!(coalescer.waiting(), 4);
-        coalescer.finished();
-        assert_eq!(coalescer.settle("a"), vec![1, 2]);
+        assert_eq!(land(&mut coalescer, &["a"]), [1, 2]);
         assert_eq!(coalescer.next_batch(10), Some(vec!["b".into()]));
-        coalescer.finished();
-        assert_eq!(coalescer.settle("b"), vec![3, 4]);
-        assert_eq!(coalescer.waiting(), 0);
-        assert_eq!(coalescer.next_batch(10), None);
+        assert_eq!(land(&mut coalescer, &["b"]), [3, 4]);
+        assert_eq!((coalescer.waiting(), coalescer.next_batch(10)), (0, None));
     }
 
     #[test]
-    fn a_refused_load_runs_again_before_later_keys() {
-        let mut coalescer = Coalescer::default();
+    fn a_refused_key_is_asked_for_again_before_later_ones_if_somebody_still_waits() {
+        let mut coalescer = Coalescer::at(Position::ZERO);
+        coalescer.join("gone".into(), 0);
         coalescer.join("a".into(), 1);
-        coalescer.join("b".into(), 2);
         let refused = coalescer.next_batch(2).unwrap();
         coalescer.join("c".into(), 3);
-        coalescer.finished();
-        coalescer.requeue(refused);
-        assert_eq!(coalescer.next_batch(10), Some(vec!["a".into(), "b".into(), "c".into()]));
+        coalescer.landed(refused, |waiter| *waiter != 0);
+        assert_eq!((coalescer.waiting(), coalescer.refusals()), (2, 1));
+        assert_eq!(coalescer.next_batch(10), Some(vec!["a".into(), "c".into()]));
+    }
+
+    #[test]
+    fn a_change_refuses_only_the_keys_that_it_concerns() {
+        let mut coalescer = Coalescer::at(at(10));
+        coalescer.join("a".into(), 1);
+        coalescer.join("b".into(), 2);
+        coalescer.next_batch(10);
+        coalescer.raise(at(12), |key| key == "a");
+        assert!(!coalescer.admits("a", at(11)) && coalescer.admits("a", at(12)));
+        assert!(coalescer.admits("b", at(10)) && !coalescer.admits("b", at(9)));
+        coalescer.landed(Vec::new(), |_| true);
+        coalescer.join("c".into(), 3);
+        coalescer.next_batch(10);
+        assert!(!coalescer.admits("c", at(11)), "what is asked for later contains every change from before");
+    }
+
+    #[test]
+    fn a_query_from_another_history_counts_for_nothing() {
+        let mut coalescer = Coalescer::at(at(50));
+        coalescer.join("a".into(), 1);
+        coalescer.next_batch(10);
+        coalescer.new_history(at(7));
+        assert!(!coalescer.admits("a", at(1_000)));
+        coalescer.landed(vec!["a".into()], |_| true);
+        coalescer.next_batch(10);
+        assert!(coalescer.admits("a", at(7)));
     }
 
     #[test]
     fn batches_are_bounded_and_nobody_is_left_behind() {
-        let mut coalescer = Coalescer::default();
+        let mut coalescer = Coalescer::at(Position::ZERO);
         for number in 0..5 {
             coalescer.join(number.to_string().into(), number);
         }
         assert_eq!(coalescer.next_batch(2).map(|keys| keys.len()), Some(2));
         let mut everybody = coalescer.settle_all();
         everybody.sort_unstable();
-        assert_eq!(everybody, vec![0, 1, 2, 3, 4]);
+        assert_eq!(everybody, [0, 1, 2, 3, 4]);
         assert_eq!(coalescer.waiting(), 0);
     }
 }

@@ -2,8 +2,7 @@
 //!
 //! A cache here is a [`table::Table`] that readers look into without asking anybody, and one actor that writes it. The
 //! actor's decisions are pure values, so that they can be tested without an actor: [`coalescer::Coalescer`] turns any
-//! number of waiting requests into one query at a time, and [`fence::Fence`] decides whether what a query brought may be
-//! published.
+//! number of waiting requests into one query at a time, and its [`fence::Fence`]s decide what of a query may be published.
 //!
 //! Deliberately absent: a time to live. An entry goes when the directory says that it changed, when it lapses by the
 //! directory's own word, or when memory is wanted for something that is used more.
@@ -33,9 +32,21 @@ pub enum Unavailable {
     /// The cache was dropped while the request waited: ask again.
     #[error("the cache was dropped meanwhile")]
     Dropped,
+    /// What was asked about is not there any more.
+    #[error("what was asked about is gone")]
+    Gone,
     /// The actor that fills the cache was given up.
     #[error("the actor that fills the cache is down")]
     Down,
+}
+
+/// How long to wait before a query is run again after so many in a row were overtaken by a change; longer each time, since
+/// what reads from a replica that lags is overtaken until it has caught up.
+pub fn pause_after(refusals: u32) -> Option<Duration> {
+    const LEAST: Duration = Duration::from_millis(2);
+    const MOST: Duration = Duration::from_millis(200);
+    let doublings = refusals.checked_sub(1)?;
+    Some(LEAST.saturating_mul(2_u32.saturating_pow(doublings.min(10))).min(MOST))
 }
 
 impl From<NotDelivered> for Unavailable {

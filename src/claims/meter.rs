@@ -17,8 +17,8 @@ use cel::{ExecutionError, IdedExpr};
 pub(super) const EACH: &str = "@each";
 
 /// Units that one render may spend in loops. A unit is one step of evaluation, or sixteen bytes looked at. A render's
-/// loops so stay below a second and below some tens of megabytes at the very worst.
-const BUDGET: u64 = 5_000_000;
+/// loops so stay below a tenth of a second, since a thread that renders serves other tenants too.
+const BUDGET: u64 = 2_500_000;
 /// Copying a value costs so many times what looking at it costs: it allocates, and the copy may be copied again.
 const COPY_FACTOR: u64 = 8;
 

@@ -1,6 +1,7 @@
 //! Rendering: a template and a member in, the bytes of two JSON objects out.
 
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use cel::{Context, ExecutionError};
@@ -88,6 +89,13 @@ impl Template {
     /// The first claim that cannot be rendered. There is no partial result: a missing claim could be read as a denial
     /// or, worse, as a permission.
     pub fn render(&self, inputs: &Inputs<'_>) -> Result<Rendered, RenderError> {
+        // The evaluator is somebody else's code and the expression a tenant's: a panic in there is this template's problem.
+        let rendered = catch_unwind(AssertUnwindSafe(|| self.render_unguarded(inputs)));
+        rendered
+            .unwrap_or_else(|_| Err(RenderError { claim: "of this template".into(), fault: RenderFault::Evaluation }))
+    }
+
+    fn render_unguarded(&self, inputs: &Inputs<'_>) -> Result<Rendered, RenderError> {
         let meter = Meter::shared();
         let context = bind(inputs, &meter);
         Ok(Rendered {

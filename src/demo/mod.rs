@@ -55,7 +55,7 @@ pub enum DemoError {
     #[error("the database cannot be reached")]
     Connect(#[from] ConnectError),
     /// `DATABASE_URL` is no connection string.
-    #[error("DATABASE_URL cannot be used: {0}")]
+    #[error("DATABASE_URL cannot be used")]
     Dsn(#[from] DsnError),
     /// The schema was not made.
     #[error("the database was not migrated")]

@@ -23,6 +23,7 @@ use serde_json::Value;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, interval_at, sleep, timeout};
+use tokio_postgres::error::SqlState;
 use tokio_postgres::{AsyncMessage, Client, Statement};
 
 use super::change::{Change, Subscriber, parse_changes};
@@ -35,7 +36,14 @@ use super::queries;
 use crate::clock::{Moment, SharedClock};
 
 const CHANNEL: &str = "claimsmith";
-/// Most effects that wait for their turn before confirmations are left out.
+/// What PostgreSQL says when the schema is not there, or not granted.
+const MISSING: [SqlState; 4] = [
+    SqlState::UNDEFINED_FUNCTION,
+    SqlState::UNDEFINED_TABLE,
+    SqlState::INVALID_SCHEMA_NAME,
+    SqlState::INSUFFICIENT_PRIVILEGE,
+];
+/// Most effects that wait for their turn before everything is read anew.
 const EFFECTS_MOST: usize = 1_000;
 const PROBE_CHANNEL: &str = "claimsmith_probe";
 
@@ -100,6 +108,20 @@ impl FeedError {
             Self::Closed => "closed",
         }
     }
+
+    /// What the operator may do, without the server's own words, which may quote anything.
+    fn hint(&self) -> &'static str {
+        match self {
+            Self::Connect(error) if error.label() == "authentication" => {
+                "check the role and password of the connection string"
+            }
+            Self::Connect(error) if error.label() == "wrong_role" => "the change feed needs the primary",
+            Self::Statement(error) if error.code().is_some_and(|code| MISSING.contains(code)) => {
+                "is the schema there and may the role use it? run `claimsmith migrate`, then claimsmith.grant_service"
+            }
+            _ => "it is tried again",
+        }
+    }
 }
 
 /// What has taken effect, in order.
@@ -121,6 +143,8 @@ impl ChangeFeed {
     /// A feed that goes on where the last one stopped.
     pub(super) fn resume(context: Arc<FeedContext>) -> Self {
         let cursor = context.resume.lock().clone();
+        // Whatever the last incarnation said of its connection, it is gone.
+        context.freshness.set_listening(false);
         Self { context, cursor, effects: FuturesOrdered::new(), failures: 0 }
     }
 
@@ -145,17 +169,26 @@ impl ChangeFeed {
         let since = timeout(settings.heartbeat_timeout, client.prepare(queries::SINCE.text)).await??;
         self.catch_up(&client, &since, Wakeup::Connect).await?;
         self.connected();
-        let mut probe = self.ring().await;
+        let mut probe = Some(Probe { nonce: self.nonce(), deadline: Instant::now() + settings.heartbeat_timeout });
+        let mut ringing = self.ring(probe.as_ref()).boxed();
+        let mut rung = false;
         let mut heartbeat = interval_at(Instant::now() + settings.heartbeat, settings.heartbeat);
         loop {
             tokio::select! {
                 Some(effect) = self.effects.next(), if !self.effects.is_empty() => self.settle(effect),
-                event = events.recv() => {
-                    let mut rung = self.heard(event.ok_or(FeedError::Closed)?, &mut probe)?;
-                    while let Ok(another) = events.try_recv() {
-                        rung |= self.heard(another, &mut probe)?;
+                heard = &mut ringing, if !rung => {
+                    rung = true;
+                    if !heard {
+                        // The pool has trouble of its own, which says nothing about the bell.
+                        probe = None;
                     }
-                    if rung {
+                }
+                event = events.recv() => {
+                    let mut is_news = self.heard(event.ok_or(FeedError::Closed)?, &mut probe)?;
+                    while let Ok(another) = events.try_recv() {
+                        is_news |= self.heard(another, &mut probe)?;
+                    }
+                    if is_news {
                         self.catch_up(&client, &since, Wakeup::Notification).await?;
                     }
                 }
@@ -177,16 +210,15 @@ impl ChangeFeed {
         self.context.metrics.wakeups.with_label_values(&[why.label()]).inc();
         let head = Position::from_sql(row.try_get::<_, Option<i64>>("head")?.unwrap_or(0));
         let cursor = Cursor { position: head, nonce: row.try_get("head_nonce")? };
-        if row.try_get::<_, Option<bool>>("reset")? == Some(true) {
+        // With that much waiting for a subscriber, starting anew is cheaper than going on.
+        let is_stuck = self.effects.len() >= EFFECTS_MOST;
+        if is_stuck || row.try_get::<_, Option<bool>>("reset")? == Some(true) {
             self.reset(cursor);
         } else {
             let rows: Option<Value> = row.try_get("changes")?;
             self.dispatch(&parse_changes(&rows.unwrap_or_default()), &cursor, why);
         }
-        // While a subscriber is stuck nothing is confirmed anyway; the next one will do.
-        if self.effects.len() < EFFECTS_MOST {
-            self.effects.push_back(ready(Effect::Confirmed(asked_at)).boxed());
-        }
+        self.effects.push_back(ready(Effect::Confirmed(asked_at)).boxed());
         Ok(())
     }
 
@@ -221,6 +253,7 @@ impl ChangeFeed {
         }
         self.effects = FuturesOrdered::new();
         self.context.freshness.set_unconfirmed();
+        self.context.directory.forget_connections();
         self.context.freshness.set_seen(cursor.position);
         let done = join_all(self.context.subscribers.iter().map(|who| who.reset(cursor.position)).collect::<Vec<_>>());
         self.push_applied(done, cursor.clone(), 0);
@@ -276,7 +309,7 @@ impl ChangeFeed {
         self.context.metrics.disconnects.with_label_values(&[error.cause()]).inc();
         tracing::warn!(
             cause = error.cause(),
-            error = error as &dyn std::error::Error,
+            hint = error.hint(),
             "the change feed has no connection; answers age until it is back"
         );
     }
@@ -299,15 +332,15 @@ impl ChangeFeed {
         }
     }
 
-    /// Rings our own bell from a pooled connection.
-    async fn ring(&self) -> Option<Probe> {
-        let nonce = format!("{}-{}", std::process::id(), self.context.clock.unix_seconds());
-        let within = self.context.settings.heartbeat_timeout;
-        match timeout(within, self.context.directory.ring(&nonce)).await {
-            Ok(Ok(())) => Some(Probe { nonce, deadline: Instant::now() + within }),
-            // The pool has trouble of its own, which says nothing about the bell.
-            Ok(Err(_)) | Err(_) => None,
-        }
+    fn nonce(&self) -> String {
+        format!("{}-{}", std::process::id(), self.context.clock.unix_seconds())
+    }
+
+    /// Rings our own bell from a pooled connection; false if that could not be done.
+    fn ring(&self, probe: Option<&Probe>) -> impl Future<Output = bool> + Send + use<> {
+        let directory = Arc::clone(&self.context.directory);
+        let nonce = probe.map(|probe| probe.nonce.clone()).unwrap_or_default();
+        async move { directory.ring(&nonce).await.is_ok() }
     }
 
     fn judge(&self, probe: &mut Option<Probe>) {

@@ -28,7 +28,7 @@ impl ChangeFeedActor {
         let pruned = async move {
             // Another replica, or the next minute, will do it.
             if let Err(error) = directory.prune(keep).await {
-                tracing::debug!(error = &error as &dyn std::error::Error, "the change log was not pruned");
+                tracing::debug!(cause = error.label(), "the change log was not pruned");
             }
         };
         ctx.spawn(pruned.into_actor(self));

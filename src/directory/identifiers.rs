@@ -69,6 +69,9 @@ impl Position {
     /// Before the first change.
     pub const ZERO: Self = Self(0);
 
+    /// After every change.
+    pub const MAX: Self = Self(u64::MAX);
+
     /// The position with this number.
     pub const fn new(number: u64) -> Self {
         Self(number)

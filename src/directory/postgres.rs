@@ -7,12 +7,14 @@
 //! what the rooms are for).
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
 use deadpool_postgres::{Object, Pool};
 use serde::Deserialize;
 use serde_json::Value;
+use tokio::time::timeout;
 use tokio_postgres::Row;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::ToSql;
@@ -21,7 +23,7 @@ use super::id_type::{IdType, IdTypes};
 use super::identifiers::{IssuerId, Position, TenantId, UserId};
 use super::metrics::DirectoryMetrics;
 use super::queries::{self, Query};
-use crate::clock::SharedClock;
+use crate::clock::{Moment, SharedClock};
 
 /// Why the directory has no answer.
 #[derive(Debug, thiserror::Error)]
@@ -38,9 +40,30 @@ pub enum DirectoryError {
         #[source]
         source: tokio_postgres::Error,
     },
+    /// No answer came although the server should have given up by itself.
+    #[error("the query {query} was not answered in time")]
+    TimedOut {
+        /// The statement's name in `sql/queries`.
+        query: &'static str,
+    },
     /// A contract view is not what `sql/README.md` says it must be.
     #[error("the directory breaks its contract: {0}")]
     Contract(String),
+}
+
+impl DirectoryError {
+    /// What went wrong without any of the server's own words, which may quote rows: for logs.
+    pub fn label(&self) -> String {
+        match self {
+            Self::Pool(deadpool_postgres::PoolError::Timeout(_)) => "the pool has no connection to give".to_owned(),
+            Self::Pool(_) => "connect".to_owned(),
+            Self::Query { query, source } => {
+                format!("query {query}: {}", source.code().map_or("connection", SqlState::code))
+            }
+            Self::TimedOut { query } => format!("query {query}: timed out"),
+            Self::Contract(what) => format!("contract: {what}"),
+        }
+    }
 }
 
 /// What one user may do in a tenant, as the directory has it.
@@ -94,6 +117,8 @@ pub struct CatalogLoad {
     pub tenants: Vec<TenantRow>,
     /// Rows of the `issuer` view.
     pub issuers: Vec<IssuerRow>,
+    /// Rows that could not be read, and so are not there.
+    pub problems: Vec<String>,
 }
 
 /// A row of the `tenant` view.
@@ -133,13 +158,23 @@ pub struct Directory {
     pool: Pool,
     clock: SharedClock,
     metrics: DirectoryMetrics,
+    /// How long a statement may take by our own clock; the server should have given up before.
+    patience: Duration,
     types: ArcSwapOption<IdTypes>,
+    /// Connections that were made earlier lead to a server with another history.
+    valid_since: AtomicU64,
 }
 
 impl Directory {
     /// A directory behind this pool. Nothing is asked yet.
-    pub fn new(pool: Pool, clock: SharedClock, metrics: DirectoryMetrics) -> Self {
-        Self { pool, clock, metrics, types: ArcSwapOption::empty() }
+    pub fn new(pool: Pool, clock: SharedClock, metrics: DirectoryMetrics, patience: Duration) -> Self {
+        Self { pool, clock, metrics, patience, types: ArcSwapOption::empty(), valid_since: AtomicU64::new(0) }
+    }
+
+    /// The server's history is another now: connections made before must not be asked any more.
+    pub fn forget_connections(&self) {
+        self.valid_since.store(self.clock.now().as_micros(), Ordering::SeqCst);
+        self.pool.retain(|_, _| false);
     }
 
     /// Some users of a tenant. Users that the id column cannot hold are no members.
@@ -152,6 +187,11 @@ impl Directory {
         let types = self.types().await?;
         let admitted: Vec<(usize, &str)> =
             users.iter().map(AsRef::as_ref).enumerate().filter(|(_, user)| types.user_id.admits(user)).collect();
+        if admitted.is_empty() {
+            // Nobody is asked for, and that nobody is a member is always true.
+            let members = users.iter().map(|_| None).collect();
+            return Ok(MembersLoad { head: Position::MAX, members, roles: Vec::new() });
+        }
         let names: Vec<&str> = admitted.iter().map(|(_, user)| *user).collect();
         let text = types.fill(queries::MEMBERS);
         let rows = self.query(queries::MEMBERS, &text, &[&tenant.as_str(), &names, &attributes]).await?;
@@ -168,9 +208,6 @@ impl Directory {
                     }
                 }
             }
-        }
-        if rows.is_empty() {
-            load.head = self.head_alone().await?;
         }
         Ok(load)
     }
@@ -217,10 +254,12 @@ impl Directory {
         let query = queries::CATALOG;
         let rows = self.query(query, query.text, &[]).await?;
         let row = only(query, &rows)?;
+        let mut problems = Vec::new();
         Ok(CatalogLoad {
             head: head(query, row)?,
-            tenants: rows_of("tenant", column(query, row, "tenants")?)?,
-            issuers: rows_of("issuer", column(query, row, "issuers")?)?,
+            tenants: rows_of("tenant", column(query, row, "tenants")?, &mut problems),
+            issuers: rows_of("issuer", column(query, row, "issuers")?, &mut problems),
+            problems,
         })
     }
 
@@ -280,14 +319,6 @@ impl Directory {
         })
     }
 
-    /// The position when a statement about nobody returned no row to carry it.
-    async fn head_alone(&self) -> Result<Position, DirectoryError> {
-        let query = queries::IDENTITIES;
-        let nobody: &[&str] = &[""];
-        let rows = self.query(query, query.text, &[&nobody, &nobody]).await?;
-        head(query, only(query, &rows)?)
-    }
-
     async fn query(
         &self,
         query: Query,
@@ -310,32 +341,53 @@ impl Directory {
         text: &str,
         parameters: &[&(dyn ToSql + Sync)],
     ) -> Result<Vec<Row>, DirectoryError> {
-        let failed = |source| DirectoryError::Query { query: query.name, source };
-        let client = self.pool.get().await?;
-        match run(&client, text, parameters).await {
+        let client = self.connection().await?;
+        match self.run(query, &client, text, parameters).await {
             // The adopter has redefined a view under a prepared statement: prepare it anew, once.
-            Err(error) if error.code() == Some(&SqlState::FEATURE_NOT_SUPPORTED) => {
+            Err(DirectoryError::Query { source, .. }) if source.code() == Some(&SqlState::FEATURE_NOT_SUPPORTED) => {
                 client.statement_cache.clear();
-                run(&client, text, parameters).await.map_err(failed)
+                self.run(query, &client, text, parameters).await
             }
             // A pooled connection that had died is noticed by its first query.
-            Err(error) if error.is_closed() => {
+            Err(DirectoryError::Query { source, .. }) if source.is_closed() => {
                 drop(client);
-                let another = self.pool.get().await?;
-                run(&another, text, parameters).await.map_err(failed)
+                self.run(query, &self.connection().await?, text, parameters).await
             }
-            outcome => outcome.map_err(failed),
+            Err(late @ DirectoryError::TimedOut { .. }) => {
+                // Its answer may still come, and must not be taken for the next one's.
+                drop(Object::take(client));
+                Err(late)
+            }
+            outcome => outcome,
         }
     }
-}
 
-async fn run(
-    client: &Object,
-    text: &str,
-    parameters: &[&(dyn ToSql + Sync)],
-) -> Result<Vec<Row>, tokio_postgres::Error> {
-    let statement = client.prepare_cached(text).await?;
-    client.query(&statement, parameters).await
+    async fn connection(&self) -> Result<Object, DirectoryError> {
+        loop {
+            let client = self.pool.get().await?;
+            let valid_since = Moment::from_micros(self.valid_since.load(Ordering::SeqCst));
+            if Object::metrics(&client).age() <= self.clock.now().since(valid_since) {
+                return Ok(client);
+            }
+            drop(Object::take(client));
+        }
+    }
+
+    async fn run(
+        &self,
+        query: Query,
+        client: &Object,
+        text: &str,
+        parameters: &[&(dyn ToSql + Sync)],
+    ) -> Result<Vec<Row>, DirectoryError> {
+        let rows = async {
+            let statement = client.prepare_cached(text).await?;
+            client.query(&statement, parameters).await
+        };
+        let answered =
+            timeout(self.patience, rows).await.map_err(|_| DirectoryError::TimedOut { query: query.name })?;
+        answered.map_err(|source| DirectoryError::Query { query: query.name, source })
+    }
 }
 
 fn column<'row, T: tokio_postgres::types::FromSql<'row>>(
@@ -380,13 +432,19 @@ fn role(row: &Row) -> Result<Role, DirectoryError> {
     Ok(Role { key, name, permissions: permissions.into_iter().flatten().flatten().collect() })
 }
 
-fn rows_of<T: for<'de> Deserialize<'de>>(view: &str, rows: Value) -> Result<Vec<T>, DirectoryError> {
-    // serde's message would quote the row.
-    serde_json::from_value(rows).map_err(|_| {
-        DirectoryError::Contract(format!(
-            "a row of claimsmith.{view} has another shape; sql/README.md lists the columns"
-        ))
-    })
+/// The rows that can be read; the others are named, so that one bad row costs itself and no other.
+fn rows_of<T: for<'de> Deserialize<'de>>(view: &str, rows: Value, problems: &mut Vec<String>) -> Vec<T> {
+    let Value::Array(rows) = rows else { return Vec::new() };
+    let mut read = Vec::with_capacity(rows.len());
+    for row in rows {
+        let id = row.get(format!("{view}_id")).and_then(Value::as_str).unwrap_or("without an id").to_owned();
+        match serde_json::from_value(row) {
+            Ok(row) => read.push(row),
+            // serde's message would quote the row.
+            Err(_) => problems.push(format!("{view} {id}: its row has another shape; sql/README.md lists the columns")),
+        }
+    }
+    read
 }
 
 impl TenantRow {

@@ -7,9 +7,8 @@ use tokio::sync::oneshot;
 
 use super::{PublishedIdentities, key};
 use crate::cache::coalescer::Coalescer;
-use crate::cache::fence::Fence;
 use crate::cache::metrics::CacheMetrics;
-use crate::cache::{CacheSettings, Unavailable};
+use crate::cache::{CacheSettings, Unavailable, pause_after};
 use crate::clock::SharedClock;
 use crate::directory::{Directory, DirectoryError, Freshness, IdentitiesLoad, IssuerId, Position, UserId};
 use crate::supervision::Lease;
@@ -82,62 +81,61 @@ pub struct IdentityContext {
 pub struct IdentityActor {
     lease: Lease,
     context: IdentityContext,
-    fence: Fence,
-    /// Counts histories: a load begun in an earlier one must not be published, whatever its position.
-    history: u32,
     waiting: Coalescer<Reply>,
 }
 
 impl IdentityActor {
     /// A writer whose loads must be at least as new as everything that is known by now.
     pub fn new(lease: Lease, context: IdentityContext) -> Self {
-        let fence = Fence::at(context.freshness.seen());
-        Self { lease, context, fence, history: 0, waiting: Coalescer::default() }
+        let waiting = Coalescer::at(context.freshness.seen());
+        Self { lease, context, waiting }
     }
 
     fn start_load(&mut self, ctx: &mut Context<Self>) {
         let Some(keys) = self.waiting.next_batch(self.context.settings.batch_max) else { return };
         self.context.metrics.asked_for(keys.len());
         let directory = Arc::clone(&self.context.directory);
-        let history = self.history;
         let load = async move {
             let (issuers, subjects): (Vec<&str>, Vec<&str>) =
                 keys.iter().filter_map(|key| key.split_once('\0')).unzip();
             let outcome = directory.identities(&issuers, &subjects).await;
             (keys, outcome)
         };
-        ctx.spawn(load.into_actor(self).map(move |(keys, outcome), actor, ctx| {
-            let fit = actor.history == history && actor.lease.is_current();
-            actor.loaded(keys, outcome, fit, ctx);
+        ctx.spawn(load.into_actor(self).map(|(keys, outcome), actor, ctx| match outcome {
+            Ok(load) => actor.loaded(keys, load, ctx),
+            Err(error) => actor.failed(keys, error, ctx),
         }));
     }
 
-    fn loaded(
-        &mut self,
-        keys: Vec<Box<str>>,
-        outcome: Result<IdentitiesLoad, DirectoryError>,
-        fit: bool,
-        ctx: &mut Context<Self>,
-    ) {
-        self.lease.progress();
-        self.waiting.finished();
-        match outcome {
-            Ok(load) if !fit || !self.fence.admits(load.head) => {
-                self.context.metrics.load_fenced.inc();
-                self.waiting.requeue(keys);
-            }
-            Ok(load) => {
-                self.context.metrics.load_published.inc();
-                keys.into_iter().zip(load.users).for_each(|(key, user)| self.publish(&key, user));
-            }
-            Err(error) => {
-                self.context.metrics.load_failed.inc();
-                let error = Unavailable::Directory(Arc::new(error));
-                for key in keys {
-                    self.answer(&key, &Err(error.clone()));
-                }
+    fn loaded(&mut self, keys: Vec<Box<str>>, load: IdentitiesLoad, ctx: &mut Context<Self>) {
+        let mut refused = Vec::new();
+        for (key, user) in keys.into_iter().zip(load.users) {
+            if self.lease.is_current() && self.waiting.admits(&key, load.head) {
+                self.publish(&key, user);
+            } else {
+                refused.push(key);
             }
         }
+        let metrics = &self.context.metrics;
+        let outcome = if refused.is_empty() { &metrics.load_published } else { &metrics.load_fenced };
+        outcome.inc();
+        self.waiting.landed(refused, |reply| !reply.is_closed());
+        match pause_after(self.waiting.refusals()) {
+            None => self.start_load(ctx),
+            Some(pause) => {
+                ctx.run_later(pause, Self::start_load);
+            }
+        }
+    }
+
+    fn failed(&mut self, keys: Vec<Box<str>>, error: DirectoryError, ctx: &mut Context<Self>) {
+        self.context.metrics.load_failed.inc();
+        tracing::debug!(cause = error.label(), "identities could not be loaded");
+        let error = Unavailable::Directory(Arc::new(error));
+        for key in keys {
+            self.answer(&key, &Err(error.clone()));
+        }
+        self.waiting.landed(Vec::new(), Reply::is_closed);
         self.start_load(ctx);
     }
 
@@ -170,6 +168,10 @@ impl IdentityActor {
     }
 }
 
+fn subject_of(key: &str) -> Option<&str> {
+    key.split_once('\0').map(|(_, subject)| subject)
+}
+
 impl Actor for IdentityActor {
     type Context = Context<Self>;
 
@@ -187,7 +189,10 @@ impl Handler<Load> for IdentityActor {
             return;
         }
         self.waiting.join(key(&load.issuer, &load.subject).into(), load.reply);
-        self.start_load(ctx);
+        // After a refusal the next query waits for its pause.
+        if self.waiting.refusals() == 0 {
+            self.start_load(ctx);
+        }
     }
 }
 
@@ -198,19 +203,21 @@ impl Handler<Changed> for IdentityActor {
         self.context.metrics.invalidated_passes.inc();
         match changed.scope {
             Scope::Subjects(subjects) => {
-                self.fence.raise(changed.position);
                 self.context.metrics.invalidated_subjects.inc();
+                let concerned =
+                    |key: &str| subject_of(key).is_some_and(|sub| subjects.iter().any(|changed| **changed == *sub));
+                self.waiting.raise(changed.position, concerned);
                 self.drop_subjects(&subjects);
             }
             Scope::All => {
-                self.fence.raise(changed.position);
                 self.context.metrics.invalidated_whole.inc();
+                self.waiting.raise(changed.position, |_| true);
                 self.context.published.links.clear();
             }
             Scope::History => {
-                self.fence = Fence::at(changed.position);
-                self.history = self.history.wrapping_add(1);
                 self.context.metrics.invalidated_whole.inc();
+                // Told anew, the message may be late: what is known by now is the floor.
+                self.waiting.new_history(self.context.freshness.seen());
                 self.context.published.links.clear();
             }
         }

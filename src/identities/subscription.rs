@@ -22,8 +22,7 @@ impl IdentitySubscription {
     }
 
     fn tell(&self, position: Position, scope: Scope) -> BoxFuture<'static, ()> {
-        let actor = self.actor.clone();
-        async move { actor.insist(|done| Changed { position, scope: scope.clone(), done }).await }.boxed()
+        self.actor.insist(move |done| Changed { position, scope: scope.clone(), done }).boxed()
     }
 }
 

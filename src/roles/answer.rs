@@ -37,6 +37,12 @@ pub struct Grant {
     pub lapses_at: Option<Moment>,
 }
 
+impl Grant {
+    pub(super) fn holds_any(&self, roles: &[Box<str>]) -> bool {
+        self.roles.iter().any(|held| roles.iter().any(|role| **role == **held))
+    }
+}
+
 /// A grant and what it comes to.
 #[derive(Debug)]
 pub struct Answer {
@@ -51,38 +57,45 @@ pub struct Answer {
 pub enum Content {
     /// The claims, the same for every request.
     Rendered(Rendered),
-    /// The template looks at the client that asks, so each request renders for itself.
-    PerClient(Facts),
+    /// The template looks at the client that asks, so each request renders for itself: with the tenant and the template that
+    /// the facts were gathered for, whatever is in force by then.
+    PerClient {
+        /// What is known of the member.
+        facts: Facts,
+        /// The tenant, as it was.
+        tenant: Arc<Tenant>,
+        /// Its template, as it was.
+        template: Arc<Template>,
+    },
+    /// The template fails for these members.
+    Unrenderable(RenderError),
 }
 
 impl Content {
     /// Works out what a grant comes to in this tenant.
-    pub fn work_out(tenant: &Tenant, template: &Template, facts: Facts) -> Result<Self, RenderError> {
+    pub fn work_out(tenant: &Arc<Tenant>, template: &Arc<Template>, facts: Facts) -> Self {
         if template.reads().client {
-            return Ok(Self::PerClient(facts));
+            return Self::PerClient { facts, tenant: Arc::clone(tenant), template: Arc::clone(template) };
         }
-        render(tenant, template, &facts, None).map(Self::Rendered)
+        render(tenant, template, &facts, None).map_or_else(Self::Unrenderable, Self::Rendered)
     }
 
     /// The claims for a request of this client.
-    pub fn claims(
-        self: &Arc<Self>,
-        tenant: &Tenant,
-        template: &Template,
-        client: Option<&str>,
-    ) -> Result<Claims, RenderError> {
+    pub fn claims(self: &Arc<Self>, client: Option<&str>) -> Result<Claims, RenderError> {
         match &**self {
             Self::Rendered(_) => Ok(Claims::Shared(Arc::clone(self))),
-            Self::PerClient(facts) => {
+            Self::PerClient { facts, tenant, template } => {
                 render(tenant, template, facts, client).map(|rendered| Claims::Own(Arc::new(rendered)))
             }
+            Self::Unrenderable(error) => Err(error.clone()),
         }
     }
 
     fn bytes(&self) -> usize {
         match self {
             Self::Rendered(rendered) => rendered.estimated_bytes(),
-            Self::PerClient(facts) => facts.estimated_bytes(),
+            Self::PerClient { facts, .. } => facts.estimated_bytes(),
+            Self::Unrenderable(error) => error.claim.len(),
         }
     }
 }
@@ -102,7 +115,7 @@ impl Claims {
         match self {
             Self::Shared(content) => match &**content {
                 Content::Rendered(rendered) => Some(rendered),
-                Content::PerClient(_) => None,
+                Content::PerClient { .. } | Content::Unrenderable(_) => None,
             },
             Self::Own(rendered) => Some(rendered),
         }
@@ -113,8 +126,9 @@ impl Answer {
     /// Bytes that this answer takes, estimated.
     pub fn bytes(&self) -> usize {
         const FIXED: usize = 192;
-        let attributes = self.grant.attributes.as_deref().map_or(0, str::len);
-        let user = self.grant.user.as_deref().map_or(0, str::len);
+        // The grant is kept twice: here and as the key under which its writer finds it.
+        let attributes = self.grant.attributes.as_deref().map_or(0, str::len) * 2;
+        let user = self.grant.user.as_deref().map_or(0, str::len) * 2;
         let content = self.content.load().as_ref().map_or(0, |content| content.bytes());
         FIXED + self.grant.roles.len() * 16 + attributes + user + content
     }

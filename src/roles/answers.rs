@@ -29,7 +29,6 @@ pub(super) struct Answers {
     by_id: HashMap<AnswerId, Shared>,
     members: usize,
     strangers: usize,
-    next: u32,
 }
 
 impl Answers {
@@ -37,16 +36,15 @@ impl Answers {
     pub(super) fn rebuild(slot: Arc<Slot>) -> Self {
         let published: Vec<(AnswerId, Arc<Answer>)> =
             slot.answers.read().iter().map(|(id, answer)| (*id, Arc::clone(answer))).collect();
-        let mut answers =
-            Self { slot, by_grant: HashMap::new(), by_id: HashMap::new(), members: 0, strangers: 0, next: 1 };
+        let mut answers = Self { slot, by_grant: HashMap::new(), by_id: HashMap::new(), members: 0, strangers: 0 };
         for (id, answer) in published {
-            answers.next = answers.next.max(id.0.saturating_add(1));
             answers.by_grant.insert(answer.grant.clone(), id);
             answers.by_id.insert(id, Shared { answer, id, users: 0 });
         }
         for id in answers.slot.entries.values() {
             answers.count(id);
         }
+        answers.drop_unused();
         answers
     }
 
@@ -119,12 +117,7 @@ impl Answers {
             self.set_content(&shared.answer, Some(content));
             return shared.id;
         }
-        let id = AnswerId(self.next);
-        match self.next.checked_add(1) {
-            Some(next) => self.next = next,
-            // Four billion answers later: a new slot counts from the beginning.
-            None => self.slot.revoke(),
-        }
+        let id = self.slot.next_answer();
         let answer = Arc::new(Answer { grant: grant.clone(), content: ArcSwapOption::new(Some(content)) });
         self.slot.answer_bytes.fetch_add(answer.bytes(), Ordering::Relaxed);
         self.slot.answers.write().insert(id, Arc::clone(&answer));
@@ -151,6 +144,15 @@ impl Answers {
         }
     }
 
+    /// What the last incarnation had published and not yet given to anybody, or not yet taken away.
+    fn drop_unused(&mut self) {
+        let unused: Vec<AnswerId> =
+            self.by_id.iter().filter(|(_, shared)| shared.users == 0).map(|(id, _)| *id).collect();
+        for id in unused {
+            self.drop_answer(id);
+        }
+    }
+
     /// One user fewer shares this answer; the last one takes it along.
     fn release(&mut self, id: AnswerId) {
         if id == AnswerId::NOT_A_MEMBER {
@@ -160,9 +162,12 @@ impl Answers {
         self.members = self.members.saturating_sub(1);
         let Some(shared) = self.by_id.get_mut(&id) else { return };
         shared.users = shared.users.saturating_sub(1);
-        if shared.users > 0 {
-            return;
+        if shared.users == 0 {
+            self.drop_answer(id);
         }
+    }
+
+    fn drop_answer(&mut self, id: AnswerId) {
         self.slot.answers.write().remove(&id);
         if let Some(shared) = self.by_id.remove(&id) {
             self.slot.answer_bytes.fetch_sub(shared.answer.bytes(), Ordering::Relaxed);

@@ -10,6 +10,7 @@
 pub mod answer;
 mod answers;
 mod facts;
+pub mod messages;
 mod registry;
 pub mod registry_actor;
 pub mod slot;
@@ -30,9 +31,9 @@ use crate::cache::metrics::CacheMetrics;
 use crate::clock::SharedClock;
 use crate::directory::TenantId;
 use crate::supervision::Handle;
+use messages::{Load, Loaded};
 use registry_actor::{Activate, RegistryActor};
 use slot::{Cached, Slot};
-use tenant_actor::{Load, Loaded};
 
 /// What the rest of the service holds.
 #[derive(Clone)]
@@ -70,7 +71,7 @@ impl RoleReader {
     pub async fn load(&self, tenant: &TenantId, user: &str, deadline: Instant) -> Result<Loaded, Unavailable> {
         loop {
             let slot = self.active_slot(tenant, deadline).await?;
-            let Some(actor) = slot.actor.get() else { continue };
+            let Some(actor) = slot.actor.get() else { return Err(Unavailable::Down) };
             let (reply, answer) = oneshot::channel();
             match actor.deliver(Load { user: user.into(), reply }, deadline).await {
                 Ok(()) => {}
@@ -87,7 +88,7 @@ impl RoleReader {
     }
 
     async fn active_slot(&self, tenant: &TenantId, deadline: Instant) -> Result<Arc<Slot>, Unavailable> {
-        if let Some(slot) = self.registry.slot(tenant, self.clock.now()).filter(|slot| !slot.is_revoked()) {
+        if let Some(slot) = self.registry.slot(tenant, self.clock.now()).filter(|slot| slot.is_open()) {
             return Ok(slot);
         }
         let (reply, active) = oneshot::channel();

@@ -11,9 +11,10 @@ use actix::{Actor, AsyncContext, Context, Handler, Message};
 use actix_rt::ArbiterHandle;
 use tokio::sync::oneshot;
 
+use super::messages::Evict;
 use super::registry::Registry;
 use super::slot::Slot;
-use super::tenant_actor::{Evict, Retire, TenantActor, TenantContext};
+use super::tenant_actor::{TenantActor, TenantContext};
 use crate::cache::metrics::{CacheMetrics, CachesMetrics};
 use crate::directory::TenantId;
 use crate::identities::{PublishedIdentities, identity_actor};
@@ -74,14 +75,14 @@ impl RegistryActor {
 
     fn activate(&mut self, tenant: TenantId) -> Option<Arc<Slot>> {
         let now = self.context.tenant.clock.now();
-        if let Some(slot) = self.context.registry.slot(&tenant, now).filter(|slot| !slot.is_revoked()) {
+        if let Some(slot) = self.context.registry.slot(&tenant, now).filter(|slot| slot.is_open()) {
             return Some(slot);
         }
         let slot = Slot::new(tenant, now);
         // Visible first, at work second: the actor takes its floor when it starts, so a change either finds the slot or is
         // part of that floor.
         if let Some(before) = self.context.registry.insert(&slot, now) {
-            retire(&before);
+            before.revoke();
         }
         let arbiter = self.context.arbiters.get(self.made % self.context.arbiters.len().max(1))?.clone();
         self.made = self.made.wrapping_add(1);
@@ -108,7 +109,7 @@ impl RegistryActor {
         let (dead, alive): (Vec<_>, Vec<_>) = slots.into_iter().partition(|slot| self.is_to_retire(slot));
         for slot in dead {
             self.context.registry.remove(&slot);
-            retire(&slot);
+            slot.revoke();
         }
         self.observe(&alive);
         self.evict(&alive);
@@ -122,7 +123,7 @@ impl RegistryActor {
         if is_idle && !slot.is_revoked() {
             self.context.tenant.metrics.evicted_idle.inc_by(slot.len() as u64);
         }
-        is_idle || slot.is_revoked() || (given_up && idle > 1)
+        is_idle || slot.is_revoked() || given_up
     }
 
     fn observe(&self, slots: &[Arc<Slot>]) {
@@ -184,14 +185,6 @@ impl Share {
 
 fn gauge(count: usize) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
-}
-
-fn retire(slot: &Arc<Slot>) {
-    slot.revoke();
-    if let Some(actor) = slot.actor.get() {
-        // Down or full: it stops at its next message, because the slot is revoked.
-        let _ = actor.tell(Retire);
-    }
 }
 
 impl Actor for RegistryActor {

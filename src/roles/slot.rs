@@ -22,6 +22,7 @@ pub struct Slot {
     pub(super) entries: Table<AnswerId>,
     pub(super) answers: RwLock<HashMap<AnswerId, Arc<Answer>>>,
     pub(super) answer_bytes: AtomicUsize,
+    next_answer: AtomicU32,
     pub(super) actor: OnceLock<Handle<TenantActor>>,
     last_asked: AtomicU32,
     revoked: AtomicBool,
@@ -46,6 +47,7 @@ impl Slot {
             entries: Table::new(SHARDS),
             answers: RwLock::default(),
             answer_bytes: AtomicUsize::new(0),
+            next_answer: AtomicU32::new(1),
             actor: OnceLock::new(),
             last_asked: AtomicU32::new(now.as_coarse_seconds()),
             revoked: AtomicBool::new(false),
@@ -82,6 +84,21 @@ impl Slot {
     /// Whether [`Slot::revoke`] was called.
     pub fn is_revoked(&self) -> bool {
         self.revoked.load(Ordering::SeqCst)
+    }
+
+    /// A number that no answer of this slot has had, whichever incarnation of the writer asks.
+    pub(super) fn next_answer(&self) -> AnswerId {
+        let number = self.next_answer.fetch_add(1, Ordering::Relaxed);
+        if number == u32::MAX {
+            // Four billion answers later: a new slot counts from the beginning.
+            self.revoke();
+        }
+        AnswerId(number)
+    }
+
+    /// Whether somebody is there who can fill it.
+    pub(super) fn is_open(&self) -> bool {
+        !self.is_revoked() && self.actor.get().is_some()
     }
 
     /// Seconds on the clock's time line when somebody last asked.

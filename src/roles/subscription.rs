@@ -4,6 +4,7 @@
 //! second is not waited for: its slot is revoked, so that nobody reads what it holds, and the age bound of all other
 //! tenants does not grow for it.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,9 +13,9 @@ use futures_util::future::{BoxFuture, join_all, ready};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
+use super::messages::{Changed, Scope};
 use super::registry::Registry;
 use super::slot::Slot;
-use super::tenant_actor::{Changed, Scope};
 use crate::clock::SharedClock;
 use crate::directory::change::{Change, Kind, Touched};
 use crate::directory::{Position, Subscriber, TenantId};
@@ -42,19 +43,36 @@ impl RolesSubscription {
     }
 }
 
+/// A slot that is not to be read again unless its actor says that it has taken a change in. Dropping it revokes, so the duty
+/// cannot get lost with whoever waits.
+struct Owing(Option<Arc<Slot>>);
+
+impl Owing {
+    fn settle(&mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Owing {
+    fn drop(&mut self) {
+        if let Some(slot) = &self.0 {
+            tracing::warn!(tenant = %slot.tenant, "the tenant's actor did not take a change in; its cache is dropped");
+            slot.revoke();
+        }
+    }
+}
+
 /// Puts the message into the mailbox now; the future waits until it is taken in.
-fn tell(slot: Arc<Slot>, position: Position, scope: Scope) -> BoxFuture<'static, ()> {
-    // Without an actor, the slot is so new that the actor's floor will contain this change.
-    let Some(actor) = slot.actor.get() else { return ready(()).boxed() };
+fn tell(slot: Arc<Slot>, position: Position, scopes: Vec<Scope>) -> BoxFuture<'static, ()> {
     let (done, taken_in) = oneshot::channel();
-    if actor.tell(Changed { position, scope, done }).is_err() {
-        slot.revoke();
+    let told = slot.actor.get().is_some_and(|actor| actor.tell(Changed { position, scopes, done }).is_ok());
+    let mut owing = Owing(Some(slot));
+    if !told {
         return ready(()).boxed();
     }
     async move {
-        if !matches!(timeout(PATIENCE, taken_in).await, Ok(Ok(()))) {
-            tracing::warn!(tenant = %slot.tenant, "the tenant's actor did not take a change in; its cache is dropped");
-            slot.revoke();
+        if matches!(timeout(PATIENCE, taken_in).await, Ok(Ok(()))) {
+            owing.settle();
         }
     }
     .boxed()
@@ -72,14 +90,15 @@ fn scope_of(touched: &Touched) -> Option<Scope> {
 
 impl Subscriber for RolesSubscription {
     fn changed(&self, change: &Change) -> BoxFuture<'static, ()> {
-        let mut told = Vec::new();
+        let mut told: HashMap<TenantId, (Arc<Slot>, Vec<Scope>)> = HashMap::new();
         for touched in &change.touched {
             let Some(scope) = scope_of(touched) else { continue };
             for slot in self.slots_of(touched.tenant.as_ref()) {
-                told.push(tell(slot, change.position, scope.clone()));
+                told.entry(slot.tenant.clone()).or_insert_with(|| (slot, Vec::new())).1.push(scope.clone());
             }
         }
-        join_all(told).map(drop).boxed()
+        let told = told.into_values().map(|(slot, scopes)| tell(slot, change.position, scopes));
+        join_all(told.collect::<Vec<_>>()).map(drop).boxed()
     }
 
     fn reset(&self, _: Position) -> BoxFuture<'static, ()> {
@@ -93,7 +112,7 @@ impl Dependents for RolesSubscription {
     fn tenants_changed(&self, tenants: &[TenantId]) -> BoxFuture<'static, ()> {
         let told = tenants.iter().flat_map(|tenant| self.slots_of(Some(tenant)));
         // No position: what changed is how claims are made, and the loads under way are refused by their template.
-        let told = told.map(|slot| tell(slot, Position::ZERO, Scope::Everything));
+        let told = told.map(|slot| tell(slot, Position::ZERO, vec![Scope::Everything]));
         join_all(told.collect::<Vec<_>>()).map(drop).boxed()
     }
 }

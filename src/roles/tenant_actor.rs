@@ -1,88 +1,34 @@
-//! The single writer of one tenant's role cache: coalesces misses, fences loads, renders, drops what changed.
+//! The single writer of one tenant's role cache: coalesces misses, refuses what a change has overtaken, renders, drops what
+//! changed.
+//!
+//! Rendering runs expressions that the tenant wrote, on a thread that tenants share. So a load is published in turns of a
+//! few renderings each, and what others have to say to this thread is heard in between.
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
-use actix::{Actor, ActorContext, ActorFutureExt, AsyncContext, Context, Handler, Message, WrapFuture};
-use tokio::sync::oneshot;
+use actix::{Actor, ActorContext, ActorFutureExt, AsyncContext, Context, Handler, WrapFuture};
 
 use super::answer::{Content, Grant};
 use super::answers::Answers;
 use super::facts::Facts;
+use super::messages::{Changed, Evict, Load, Loaded, Reply, Scope};
 use super::slot::Slot;
 use crate::cache::coalescer::Coalescer;
-use crate::cache::fence::Fence;
 use crate::cache::metrics::CacheMetrics;
-use crate::cache::{CacheSettings, Unavailable};
-use crate::claims::{RenderError, Template};
+use crate::cache::{CacheSettings, Unavailable, pause_after};
+use crate::claims::Template;
 use crate::clock::{Moment, SharedClock};
 use crate::directory::{Directory, DirectoryError, Freshness, MembersLoad, Membership, Position, Role};
 use crate::supervision::Lease;
 use crate::tenancy::CatalogReader;
 use crate::tenancy::catalog::Tenant;
 
-/// What a load found.
-#[derive(Clone, Debug)]
-pub enum Loaded {
-    /// A member, and what that comes to.
-    Member(Arc<Content>),
-    /// No member.
-    NotAMember,
-    /// A member for whom the tenant's claim template fails.
-    Unrenderable(RenderError),
-}
-
-type Reply = oneshot::Sender<Result<Loaded, Unavailable>>;
-
-/// Somebody waits for a user.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct Load {
-    /// Who.
-    pub user: Box<str>,
-    /// Where the answer goes.
-    pub reply: Reply,
-}
-
-/// What has changed in the tenant.
-#[derive(Clone, Debug)]
-pub enum Scope {
-    /// What these users are granted.
-    Users(Vec<Box<str>>),
-    /// What these roles mean.
-    Roles(Vec<Box<str>>),
-    /// What every role means.
-    EveryRole,
-    /// Anything, the way claims are made included.
-    Everything,
-}
-
-/// Something in the tenant has changed.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct Changed {
-    /// Up to here.
-    pub position: Position,
-    /// What.
-    pub scope: Scope,
-    /// Told when no reader can see anything older.
-    pub done: oneshot::Sender<()>,
-}
-
-/// Memory is wanted.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct Evict {
-    /// Entries not used after this second may go.
-    pub second: u32,
-    /// At most so many.
-    pub most: usize,
-}
-
-/// The slot is not read any more.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct Retire;
+/// Most renderings in one turn of the thread.
+const RENDERINGS: usize = 4;
+/// How often the actor looks whether anybody can still read what it writes.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// What every incarnation needs, whatever the tenant.
 #[derive(Clone)]
@@ -107,46 +53,50 @@ pub struct TenantActor {
     context: TenantContext,
     slot: Arc<Slot>,
     answers: Answers,
-    fence: Fence,
     waiting: Coalescer<Reply>,
 }
 
-fn text_of(attributes: &serde_json::Value) -> Box<str> {
-    attributes.to_string().into()
-}
-
-/// What a query was started with; its answer counts only under the same template.
-struct Asked {
-    users: Vec<Box<str>>,
+/// A load that has arrived and is being published.
+struct Landing {
+    head: Position,
     tenant: Arc<Tenant>,
     template: Arc<Template>,
-    at: Moment,
+    asked_at: Moment,
+    roles: HashMap<String, Role>,
+    members: std::vec::IntoIter<(Box<str>, Option<Membership>)>,
+    refused: Vec<Box<str>>,
 }
 
 impl TenantActor {
     /// A writer whose loads must be at least as new as everything that is known by now.
     pub fn new(lease: Lease, context: TenantContext, slot: Arc<Slot>) -> Self {
-        let fence = Fence::at(context.freshness.seen());
+        let waiting = Coalescer::at(context.freshness.seen());
         let answers = Answers::rebuild(Arc::clone(&slot));
-        Self { lease, context, slot, answers, fence, waiting: Coalescer::default() }
+        Self { lease, context, slot, answers, waiting }
     }
 
     fn start_load(&mut self, ctx: &mut Context<Self>) {
         let Some(users) = self.waiting.next_batch(self.context.settings.batch_max) else { return };
         let Some((tenant, template)) = self.tenant() else {
-            self.waiting.finished();
-            self.answer_all(&Unavailable::Dropped);
+            // The tenant has left the catalog, or has no template that works, since the request looked.
+            self.waiting.landed(Vec::new(), Reply::is_closed);
+            self.answer_all(&Unavailable::Gone);
             return;
         };
         self.context.metrics.asked_for(users.len());
         let directory = Arc::clone(&self.context.directory);
-        let asked = Asked { users, tenant, template, at: self.context.clock.now() };
+        let asked_at = self.context.clock.now();
         let load = async move {
-            let attributes = asked.template.reads().attributes;
-            let outcome = directory.members(&asked.tenant.id, &asked.users, attributes).await;
-            (asked, outcome)
+            let outcome = directory.members(&tenant.id, &users, template.reads().attributes).await;
+            (users, tenant, template, outcome)
         };
-        ctx.spawn(load.into_actor(self).map(|(asked, outcome), actor, ctx| actor.loaded(asked, outcome, ctx)));
+        ctx.spawn(load.into_actor(self).map(move |(users, tenant, template, outcome), actor, ctx| match outcome {
+            Ok(load) => {
+                let landing = Landing::of(users, load, tenant, template, asked_at);
+                actor.publish(landing, ctx);
+            }
+            Err(error) => actor.failed(users, error, ctx),
+        }));
     }
 
     fn tenant(&self) -> Option<(Arc<Tenant>, Arc<Template>)> {
@@ -155,82 +105,79 @@ impl TenantActor {
         Some((Arc::clone(tenant), Arc::clone(tenant.template.as_ref()?)))
     }
 
-    fn loaded(&mut self, asked: Asked, outcome: Result<MembersLoad, DirectoryError>, ctx: &mut Context<Self>) {
-        self.lease.progress();
-        self.waiting.finished();
+    fn failed(&mut self, users: Vec<Box<str>>, error: DirectoryError, ctx: &mut Context<Self>) {
+        self.context.metrics.load_failed.inc();
+        tracing::debug!(cause = error.label(), "users of a tenant could not be loaded");
+        let error = Unavailable::Directory(Arc::new(error));
+        for user in users {
+            self.answer(&user, &Err(error.clone()));
+        }
+        self.waiting.landed(Vec::new(), Reply::is_closed);
+        self.start_load(ctx);
+    }
+
+    /// Publishes what may be published, a turn at a time. What holds is asked again in each turn.
+    fn publish(&mut self, mut landing: Landing, ctx: &mut Context<Self>) {
         if self.slot.is_revoked() || !self.lease.is_current() {
             self.answer_all(&Unavailable::Dropped);
             return;
         }
-        match outcome {
-            Ok(load) if self.fence.admits(load.head) && self.is_in_force(&asked) => {
-                self.context.metrics.load_published.inc();
-                self.publish(asked, load);
+        let in_force = self.is_in_force(&landing);
+        let mut renderings = 0;
+        while renderings < RENDERINGS {
+            let Some((user, membership)) = landing.members.next() else { return self.landed(landing.refused, ctx) };
+            if !in_force || !self.waiting.admits(&user, landing.head) {
+                landing.refused.push(user);
+                continue;
             }
-            Ok(_) => {
-                self.context.metrics.load_fenced.inc();
-                self.waiting.requeue(asked.users);
-            }
-            Err(error) => {
-                self.context.metrics.load_failed.inc();
-                let error = Unavailable::Directory(Arc::new(error));
-                for user in &asked.users {
-                    self.answer(user, &Err(error.clone()));
-                }
-            }
-        }
-        self.start_load(ctx);
-    }
-
-    fn is_in_force(&self, asked: &Asked) -> bool {
-        self.tenant().is_some_and(|(tenant, template)| {
-            Arc::ptr_eq(&template, &asked.template) && tenant.name == asked.tenant.name
-        })
-    }
-
-    fn publish(&mut self, asked: Asked, load: MembersLoad) {
-        let roles: HashMap<String, Role> = load.roles.into_iter().map(|role| (role.key.clone(), role)).collect();
-        let second = self.context.clock.now().as_coarse_seconds();
-        let Asked { users, tenant, template, at } = asked;
-        for (user, membership) in users.into_iter().zip(load.members) {
             let loaded = match membership {
-                None => {
-                    self.answers.publish_stranger(user.clone(), second);
-                    Loaded::NotAMember
-                }
-                Some(membership) => self.publish_member(&user, membership, &roles, (&tenant, &template), at),
+                None => self.publish_stranger(&user),
+                Some(membership) => self.publish_member(&user, membership, &landing, &mut renderings),
             };
             self.answer(&user, &Ok(loaded));
         }
+        let turn = tokio::task::yield_now().into_actor(self);
+        ctx.spawn(turn.map(move |(), actor, ctx| actor.publish(landing, ctx)));
+    }
+
+    fn is_in_force(&self, landing: &Landing) -> bool {
+        self.tenant().is_some_and(|(tenant, template)| {
+            Arc::ptr_eq(&template, &landing.template) && tenant.name == landing.tenant.name
+        })
+    }
+
+    fn landed(&mut self, refused: Vec<Box<str>>, ctx: &mut Context<Self>) {
+        let outcome =
+            if refused.is_empty() { &self.context.metrics.load_published } else { &self.context.metrics.load_fenced };
+        outcome.inc();
+        self.waiting.landed(refused, |reply| !reply.is_closed());
+        match pause_after(self.waiting.refusals()) {
+            None => self.start_load(ctx),
+            Some(pause) => {
+                ctx.run_later(pause, Self::start_load);
+            }
+        }
+    }
+
+    fn publish_stranger(&mut self, user: &str) -> Loaded {
+        self.answers.publish_stranger(user.into(), self.context.clock.now().as_coarse_seconds());
+        Loaded::NotAMember
     }
 
     fn publish_member(
         &mut self,
         user: &str,
         membership: Membership,
-        roles: &HashMap<String, Role>,
-        (tenant, template): (&Tenant, &Template),
-        asked_at: Moment,
+        landing: &Landing,
+        renderings: &mut usize,
     ) -> Loaded {
-        let reads = template.reads();
-        let grant = Grant {
-            roles: membership.roles.iter().map(|role| Arc::from(role.as_str())).collect(),
-            user: reads.user.then(|| user.into()),
-            attributes: reads.attributes.then(|| membership.attributes.as_ref().map_or_else(|| "null".into(), text_of)),
-            lapses_at: membership.lapses_in.map(|left| asked_at.plus(left)),
-        };
-        let facts = Facts::of(user, &membership.roles, roles, membership.attributes.unwrap_or_default());
+        let grant = grant_of(user, &membership, landing);
         // Everybody with the same grant gets the same bytes: work them out once, unless a role has changed its meaning.
-        let content = match self.answers.content_of(&grant) {
-            Some(content) => content,
-            None => match Content::work_out(tenant, template, facts) {
-                Ok(content) => Arc::new(content),
-                Err(error) => {
-                    self.answers.forget(user);
-                    return Loaded::Unrenderable(error);
-                }
-            },
-        };
+        let content = self.answers.content_of(&grant).unwrap_or_else(|| {
+            *renderings += 1;
+            let facts = Facts::of(user, &membership.roles, &landing.roles, membership.attributes.unwrap_or_default());
+            Arc::new(Content::work_out(&landing.tenant, &landing.template, facts))
+        });
         let second = self.context.clock.now().as_coarse_seconds();
         self.answers.publish_member(user.into(), grant, Arc::clone(&content), second);
         Loaded::Member(content)
@@ -249,28 +196,73 @@ impl TenantActor {
         }
     }
 
-    fn take_in(&mut self, scope: Scope) {
+    fn take_in(&mut self, position: Position, scope: &Scope) {
+        let metrics = &self.context.metrics;
         match scope {
             Scope::Users(users) => {
-                self.context.metrics.invalidated_subjects.inc();
-                for user in &users {
+                metrics.invalidated_subjects.inc();
+                self.waiting.raise(position, |user| users.iter().any(|changed| **changed == *user));
+                for user in users {
                     self.answers.forget(user);
                 }
             }
             Scope::Roles(roles) => {
-                self.context.metrics.invalidated_subjects.inc();
-                self.answers
-                    .empty_contents(|grant| roles.iter().any(|role| grant.roles.iter().any(|held| **held == **role)));
+                metrics.invalidated_subjects.inc();
+                self.waiting.raise(position, |_| true);
+                self.answers.empty_contents(|grant| grant.holds_any(roles));
             }
             Scope::EveryRole => {
-                self.context.metrics.invalidated_whole.inc();
+                metrics.invalidated_whole.inc();
+                self.waiting.raise(position, |_| true);
                 self.answers.empty_contents(|_| true);
             }
             Scope::Everything => {
-                self.context.metrics.invalidated_whole.inc();
+                metrics.invalidated_whole.inc();
+                self.waiting.raise(position, |_| true);
                 self.answers.clear();
             }
         }
+    }
+
+    /// The end of a slot is a flag on it, so that it cannot get lost with a message.
+    fn retire_when_revoked(&mut self, ctx: &mut Context<Self>) {
+        if self.slot.is_revoked() {
+            self.answer_all(&Unavailable::Dropped);
+            self.lease.finish();
+            ctx.stop();
+        }
+    }
+}
+
+impl Landing {
+    fn of(
+        users: Vec<Box<str>>,
+        load: MembersLoad,
+        tenant: Arc<Tenant>,
+        template: Arc<Template>,
+        asked_at: Moment,
+    ) -> Self {
+        let members: Vec<_> = users.into_iter().zip(load.members).collect();
+        Self {
+            head: load.head,
+            tenant,
+            template,
+            asked_at,
+            roles: load.roles.into_iter().map(|role| (role.key.clone(), role)).collect(),
+            members: members.into_iter(),
+            refused: Vec::new(),
+        }
+    }
+}
+
+fn grant_of(user: &str, membership: &Membership, landing: &Landing) -> Grant {
+    let reads = landing.template.reads();
+    let attributes = || membership.attributes.as_ref().map_or_else(|| "null".into(), |value| value.to_string().into());
+    Grant {
+        roles: membership.roles.iter().map(|role| Arc::from(role.as_str())).collect(),
+        user: reads.user.then(|| user.into()),
+        attributes: reads.attributes.then(attributes),
+        lapses_at: membership.lapses_in.map(|left| landing.asked_at.plus(left)),
     }
 }
 
@@ -279,6 +271,7 @@ impl Actor for TenantActor {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         self.lease.attach(ctx);
+        ctx.run_interval(LOOK_EVERY, Self::retire_when_revoked);
     }
 }
 
@@ -295,7 +288,10 @@ impl Handler<Load> for TenantActor {
             return;
         }
         self.waiting.join(load.user, load.reply);
-        self.start_load(ctx);
+        // After a refusal the next query waits for its pause.
+        if self.waiting.refusals() == 0 {
+            self.start_load(ctx);
+        }
     }
 }
 
@@ -303,9 +299,10 @@ impl Handler<Changed> for TenantActor {
     type Result = ();
 
     fn handle(&mut self, changed: Changed, _: &mut Self::Context) {
-        self.fence.raise(changed.position);
         self.context.metrics.invalidated_passes.inc();
-        self.take_in(changed.scope);
+        for scope in &changed.scopes {
+            self.take_in(changed.position, scope);
+        }
         let _ = changed.done.send(());
     }
 }
@@ -316,15 +313,5 @@ impl Handler<Evict> for TenantActor {
     fn handle(&mut self, evict: Evict, _: &mut Self::Context) {
         let gone = self.answers.evict(evict.second, evict.most);
         self.context.metrics.evicted_memory.inc_by(gone as u64);
-    }
-}
-
-impl Handler<Retire> for TenantActor {
-    type Result = ();
-
-    fn handle(&mut self, _: Retire, ctx: &mut Self::Context) {
-        self.answer_all(&Unavailable::Dropped);
-        self.lease.finish();
-        ctx.stop();
     }
 }

@@ -158,21 +158,32 @@ impl<A: Actor<Context = Context<A>>> Handle<A> {
     }
 
     /// Has an incarnation do something, however many it takes: the message is made anew until one says through the channel in
-    /// it that it is done.
+    /// it that it is done. The first attempt is made before this returns.
     ///
     /// Never gives up by itself: bound it, or let its not ending be what tells that something is wrong.
-    pub async fn insist<M>(&self, message: impl Fn(oneshot::Sender<()>) -> M)
+    pub fn insist<M>(
+        &self,
+        message: impl Fn(oneshot::Sender<()>) -> M + Send + Sync + 'static,
+    ) -> impl Future<Output = ()> + Send + 'static
     where
         M: Message<Result = ()> + Send + 'static,
         A: Handler<M>,
     {
-        loop {
-            let (done, is_done) = oneshot::channel();
-            if self.deliver(message(done), Instant::now() + ATTEMPT).await.is_ok() && is_done.await.is_ok() {
+        let handle = self.clone();
+        let (done, is_done) = oneshot::channel();
+        let told = self.tell(message(done)).is_ok();
+        async move {
+            if told && is_done.await.is_ok() {
                 return;
             }
-            // Full, or lost with its incarnation.
-            sleep(PAUSE).await;
+            loop {
+                // Full, or lost with its incarnation.
+                sleep(PAUSE).await;
+                let (done, is_done) = oneshot::channel();
+                if handle.deliver(message(done), Instant::now() + ATTEMPT).await.is_ok() && is_done.await.is_ok() {
+                    return;
+                }
+            }
         }
     }
 }

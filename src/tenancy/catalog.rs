@@ -31,6 +31,7 @@ pub struct Tenant {
     /// How its claims are made; `None` when it never had a template that works.
     pub template: Option<Arc<Template>>,
     template_source: Option<Value>,
+    template_problem: Option<String>,
 }
 
 /// What claims are made of where a tenant says nothing.
@@ -51,13 +52,14 @@ pub struct Catalog {
     pub problems: Vec<String>,
     tenants: HashMap<TenantId, Arc<Tenant>>,
     named_by: HashMap<HintKind, HashMap<Box<str>, Vec<Arc<Tenant>>>>,
-    issuers: HashMap<Box<str>, IssuerId>,
+    /// `None` where several entries accept the same spelling.
+    issuers: HashMap<Box<str>, Option<IssuerId>>,
 }
 
 impl Catalog {
     /// The catalog that these rows make, and the tenants whose claims would now be rendered otherwise.
     pub fn build(load: CatalogLoad, in_force: &Self, fallback: &Fallback) -> (Self, Vec<TenantId>) {
-        let mut catalog = Self { position: load.head, ..Self::default() };
+        let mut catalog = Self { position: load.head, problems: load.problems, ..Self::default() };
         let mut changed = Vec::new();
         for row in load.tenants {
             let previous = in_force.tenant(&row.tenant_id);
@@ -72,6 +74,8 @@ impl Catalog {
         for row in load.issuers {
             catalog.add_issuer(&row);
         }
+        // A tenant that has left may come back as another: nothing of it is kept.
+        changed.extend(in_force.tenants.keys().filter(|id| !catalog.tenants.contains_key(*id)).cloned());
         (catalog, changed)
     }
 
@@ -87,7 +91,7 @@ impl Catalog {
 
     /// The issuer entry that accepts this spelling of `iss`, to the letter.
     pub fn issuer(&self, iss: &str) -> Option<&IssuerId> {
-        self.issuers.get(iss)
+        self.issuers.get(iss)?.as_ref()
     }
 
     /// How many tenants there are.
@@ -101,10 +105,10 @@ impl Catalog {
     }
 
     fn tenant_of(&mut self, row: TenantRow, previous: Option<&Arc<Tenant>>, fallback: &Fallback) -> Tenant {
-        let template = match &row.claim_template {
-            None => Some(Arc::clone(&fallback.template)),
-            Some(source) => self.template_of(&row.tenant_id, source, previous, fallback),
-        };
+        let (template, template_problem) = template_of(row.claim_template.as_ref(), previous, fallback);
+        if let Some(problem) = &template_problem {
+            self.problems.push(format!("tenant {}: {problem}", row.tenant_id));
+        }
         Tenant {
             id: row.id(),
             name: row.name.unwrap_or_else(|| row.tenant_id.clone()).into(),
@@ -113,32 +117,7 @@ impl Catalog {
             allowed_clients: row.allowed_clients.map(|clients| clients.into_iter().map(Box::from).collect()),
             template,
             template_source: row.claim_template,
-        }
-    }
-
-    fn template_of(
-        &mut self,
-        tenant: &str,
-        source: &Value,
-        previous: Option<&Arc<Tenant>>,
-        fallback: &Fallback,
-    ) -> Option<Arc<Template>> {
-        let last_good = previous.and_then(|previous| previous.template.clone());
-        if previous.is_some_and(|previous| previous.template_source.as_ref() == Some(source)) {
-            // Unchanged: compiled already, or known to be broken.
-            if let Err(problem) = parse_template(source) {
-                self.problems.push(format!("tenant {tenant}: {problem}"));
-            }
-            if last_good.is_some() {
-                return last_good;
-            }
-        }
-        match compile(source, &fallback.namespace) {
-            Ok(template) => Some(Arc::new(template)),
-            Err(problem) => {
-                self.problems.push(format!("tenant {tenant}: {problem}"));
-                last_good
-            }
+            template_problem,
         }
     }
 
@@ -155,6 +134,9 @@ impl Catalog {
         for (kind, values) in hints {
             for value in values {
                 let owners = self.named_by.entry(kind).or_default().entry(canonical(kind, &value).into()).or_default();
+                if owners.iter().any(|owner| owner.id == tenant.id) {
+                    continue;
+                }
                 owners.push(Arc::clone(tenant));
                 if owners.len() > 1 && must_be_known(kind) {
                     self.problems.push(format!(
@@ -172,12 +154,29 @@ impl Catalog {
             return;
         }
         for iss in row.issuer.iter().flatten() {
-            if self.issuers.insert(iss.as_str().into(), row.id()).is_some_and(|other| other != row.id()) {
-                self.issuers.remove(iss.as_str());
-                self.problems
-                    .push(format!("issuer {}: another entry accepts the same iss, so neither does", row.issuer_id));
+            let owner = self.issuers.entry(iss.as_str().into()).or_insert_with(|| Some(row.id()));
+            if *owner != Some(row.id()) {
+                *owner = None;
+                let problem = format!("issuer {}: another entry accepts the same iss, so neither does", row.issuer_id);
+                self.problems.push(problem);
             }
         }
+    }
+}
+
+/// The template in force and, if it is not the one that the tenant wants, why.
+fn template_of(
+    source: Option<&Value>,
+    previous: Option<&Arc<Tenant>>,
+    fallback: &Fallback,
+) -> (Option<Arc<Template>>, Option<String>) {
+    let Some(source) = source else { return (Some(Arc::clone(&fallback.template)), None) };
+    if let Some(previous) = previous.filter(|previous| previous.template_source.as_ref() == Some(source)) {
+        return (previous.template.clone(), previous.template_problem.clone());
+    }
+    match compile(source, &fallback.namespace) {
+        Ok(template) => (Some(Arc::new(template)), None),
+        Err(problem) => (previous.and_then(|previous| previous.template.clone()), Some(problem)),
     }
 }
 

@@ -6,13 +6,14 @@ use std::time::Duration;
 use actix::{Actor, ActorFutureExt, AsyncContext, Context, Handler, Message, WrapFuture};
 use futures_util::future::BoxFuture;
 use tokio::sync::oneshot;
+use tokio::task::spawn_blocking;
 
 use super::CatalogReader;
 use super::catalog::{Catalog, Fallback};
 use super::metrics::CatalogMetrics;
 use crate::cache::fence::Fence;
 use crate::clock::SharedClock;
-use crate::directory::{CatalogLoad, Directory, DirectoryError, Position, TenantId};
+use crate::directory::{Directory, Position, TenantId};
 use crate::supervision::Lease;
 
 const RETRY_MIN: Duration = Duration::from_millis(50);
@@ -54,6 +55,21 @@ pub struct CatalogContext {
     pub metrics: CatalogMetrics,
 }
 
+/// A catalog, and the tenants whose claims it renders otherwise than the one in force.
+struct Built {
+    catalog: Catalog,
+    changed: Vec<TenantId>,
+}
+
+/// Reads and compiles everything; the compiling where it may take its time. The catalog in force cannot change meanwhile,
+/// because one is built at a time.
+async fn build(context: CatalogContext) -> Result<Built, String> {
+    let load = context.directory.catalog().await.map_err(|error| error.label())?;
+    let compiled = spawn_blocking(move || Catalog::build(load, &context.reader.current(), &context.fallback));
+    let (catalog, changed) = compiled.await.map_err(|_| "compiling the catalog panicked".to_owned())?;
+    Ok(Built { catalog, changed })
+}
+
 /// One incarnation of the writer.
 pub struct CatalogActor {
     lease: Lease,
@@ -77,47 +93,45 @@ impl CatalogActor {
             return;
         }
         self.loading = true;
-        let directory = Arc::clone(&self.context.directory);
         let history = self.history;
-        let load = async move { directory.catalog().await };
-        ctx.spawn(load.into_actor(self).map(move |outcome, actor, ctx| {
+        let built = build(self.context.clone());
+        ctx.spawn(built.into_actor(self).map(move |outcome, actor, ctx| {
             actor.loading = false;
-            actor.loaded(outcome, history, ctx);
+            actor.built(outcome, history, ctx);
         }));
     }
 
-    fn loaded(&mut self, outcome: Result<CatalogLoad, DirectoryError>, history: u32, ctx: &mut Context<Self>) {
-        self.lease.progress();
+    fn built(&mut self, outcome: Result<Built, String>, history: u32, ctx: &mut Context<Self>) {
         match outcome {
-            Ok(load) if history == self.history && self.fence.admits(load.head) && self.lease.is_current() => {
+            Ok(built) if self.may_publish(&built.catalog, history) => {
                 self.failures = 0;
-                self.publish(load, ctx);
+                self.publish(built, ctx);
                 self.start_load(ctx);
             }
             Ok(_) => {
                 self.context.metrics.loads.with_label_values(&["fenced"]).inc();
                 self.retry(ctx);
             }
-            Err(error) => {
+            Err(reason) => {
                 self.context.metrics.loads.with_label_values(&["failed"]).inc();
-                tracing::warn!(
-                    error = &error as &dyn std::error::Error,
-                    "tenants and issuers could not be read; trying again"
-                );
+                tracing::warn!(cause = reason, "tenants and issuers could not be read; trying again");
                 self.retry(ctx);
             }
         }
     }
 
-    fn publish(&mut self, load: CatalogLoad, ctx: &mut Context<Self>) {
-        let head = load.head;
-        let (catalog, changed) = Catalog::build(load, &self.context.reader.current(), &self.context.fallback);
-        self.observe(&catalog);
-        self.context.reader.publish(catalog);
-        let (due, later) = std::mem::take(&mut self.waiting).into_iter().partition(|(position, _)| *position <= head);
+    fn may_publish(&self, catalog: &Catalog, history: u32) -> bool {
+        history == self.history && self.fence.admits(catalog.position) && self.lease.is_current()
+    }
+
+    fn publish(&mut self, built: Built, ctx: &mut Context<Self>) {
+        let head = built.catalog.position;
+        self.observe(&built.catalog);
+        self.context.reader.publish(built.catalog);
+        let (due, later): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.waiting).into_iter().partition(|(position, _)| *position <= head);
         self.waiting = later;
-        let due: Vec<(Position, oneshot::Sender<()>)> = due;
-        let rendered_anew = self.context.dependents.tenants_changed(&changed);
+        let rendered_anew = self.context.dependents.tenants_changed(&built.changed);
         let told = async move {
             rendered_anew.await;
             for (_, done) in due {
@@ -135,7 +149,8 @@ impl CatalogActor {
         metrics.issuers.set(i64::try_from(catalog.issuer_count()).unwrap_or(i64::MAX));
         metrics.problems.set(i64::try_from(catalog.problems.len()).unwrap_or(i64::MAX));
         metrics.last_load.set(self.context.clock.unix_seconds());
-        for problem in &catalog.problems {
+        let known = self.context.reader.current();
+        for problem in catalog.problems.iter().filter(|problem| !known.problems.contains(problem)) {
             tracing::warn!(problem, "the catalog has a mistake");
         }
     }

@@ -33,7 +33,8 @@ pub fn resolve(
             return Err(Unresolved::Forbidden(kind));
         }
         match (owners(catalog, kind, value), named) {
-            ([], _) if must_be_known(kind) => return Err(Unresolved::Unknown(kind)),
+            // What belongs to nobody, or to several who cannot all be meant.
+            ([] | [_, _, ..], _) if must_be_known(kind) => return Err(Unresolved::Unknown(kind)),
             ([owner], None) => named = Some((owner, kind)),
             ([owner], Some((tenant, first))) if owner.id != tenant.id => return Err(Unresolved::Conflict(first, kind)),
             ([] | [_], _) => {}

@@ -22,8 +22,7 @@ impl CatalogSubscription {
     }
 
     fn reload(&self, position: Position, new_history: bool) -> BoxFuture<'static, ()> {
-        let actor = self.actor.clone();
-        async move { actor.insist(|done| Reload { position, new_history, done }).await }.boxed()
+        self.actor.insist(move |done| Reload { position, new_history, done }).boxed()
     }
 }
 

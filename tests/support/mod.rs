@@ -2,5 +2,8 @@
 
 pub(crate) mod app;
 pub(crate) mod auth0;
+pub(crate) mod empty_database;
+pub(crate) mod pasted;
 pub(crate) mod postgres;
+pub(crate) mod program;
 pub(crate) mod wait;

@@ -152,7 +152,10 @@ mod tests {
             counter.fetch_add(1, Ordering::SeqCst);
             let purpose = Purpose::Pool { statement_timeout: Duration::from_secs(1) };
             let options = DsnOptions { purpose, connect_timeout: Duration::from_secs(5), home: None };
-            Ok(Dsn::parse(&format!("host=127.0.0.1 port={port} user=u sslmode=disable"), &options)?)
+            Ok(Dsn::parse(
+                &format!("host=127.0.0.1 port={port} user=u sslmode=disable target_session_attrs=any"),
+                &options,
+            )?)
         });
         (source, calls)
     }

@@ -182,11 +182,8 @@ fn session(parameters: &Parameters, purpose: Purpose) -> Result<Config, DsnError
     session.application_name(name.unwrap_or("claimsmith"));
     session.options(server_options(parameters.get("options"), purpose));
     session.channel_binding(parameters.channel_binding()?);
-    session.target_session_attrs(match (parameters.target_session_attrs()?, purpose) {
-        (Some(wanted), _) => wanted,
-        (None, Purpose::Primary) => TargetSessionAttrs::ReadWrite,
-        (None, Purpose::Pool { .. }) => TargetSessionAttrs::Any,
-    });
+    // Loads too: what a replica that lags has loaded is refused, and would be asked for again and again.
+    session.target_session_attrs(parameters.target_session_attrs()?.unwrap_or(TargetSessionAttrs::ReadWrite));
     notice_dead_peers(parameters, &mut session)?;
     Ok(session)
 }
@@ -363,7 +360,7 @@ mod tests {
         let bare = listener("host=db");
         assert_eq!(bare.session.get_application_name(), Some("claimsmith"));
         assert_eq!(bare.session.get_target_session_attrs(), TargetSessionAttrs::ReadWrite);
-        assert_eq!(pool("host=db").session.get_target_session_attrs(), TargetSessionAttrs::Any);
+        assert_eq!(pool("host=db").session.get_target_session_attrs(), TargetSessionAttrs::ReadWrite);
         assert_eq!(bare.session.get_keepalives_idle(), Duration::from_secs(10));
         assert_eq!(bare.session.get_keepalives_interval(), Some(Duration::from_secs(3)));
         assert_eq!(bare.session.get_keepalives_retries(), Some(3));

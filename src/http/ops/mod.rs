@@ -29,6 +29,8 @@ pub struct OpsPlane {
     pub directory: Arc<Directory>,
     /// Gauges that are set at a scrape.
     pub directory_metrics: DirectoryMetrics,
+    /// Set when the first catch-up has been confirmed.
+    pub confirmed: AtomicBool,
     /// Set when the schema has been found current.
     pub migrated: AtomicBool,
     /// Set once the process is told to stop.

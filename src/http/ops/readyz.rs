@@ -39,7 +39,8 @@ async fn has_current_schema(plane: &OpsPlane) -> bool {
 pub(super) async fn readyz(plane: Data<OpsPlane>) -> HttpResponse {
     let migrations_current = has_current_schema(&plane).await;
     // The first confirmation comes after LISTEN was acknowledged and after the catalog took the first catch-up in.
-    let feed_confirmed = plane.freshness.read().age_bound.is_some();
+    plane.confirmed.fetch_or(plane.freshness.read().age_bound.is_some(), Ordering::Relaxed);
+    let feed_confirmed = plane.confirmed.load(Ordering::Relaxed);
     let draining = plane.draining.load(Ordering::Relaxed);
     let ready = migrations_current && feed_confirmed && !draining;
     let body = Body { ready, migrations_current, feed_confirmed, draining };
