@@ -14,4 +14,6 @@ mod auth0;
 mod claims;
 mod configuration;
 mod demo;
+mod grafana;
+mod metrics_contract;
 mod migrations;

@@ -22,7 +22,7 @@ use crate::http::caller::Callers;
 use crate::http::caller_keys_actor::CallerKeysActor;
 use crate::identities::identity_actor::{IdentityActor, IdentityContext};
 use crate::identities::{IdentityReader, IdentitySubscription, PublishedIdentities};
-use crate::roles::registry_actor::{RegistryActor, RegistryContext};
+use crate::roles::registry_actor::{RegistryActor, RegistryContext, TENANT};
 use crate::roles::tenant_actor::TenantContext;
 use crate::roles::{Registry, RoleReader, RolesSubscription};
 use crate::supervision::{Handle, Lease, OnExhausted, Policy, Spec, Supervisor};
@@ -132,6 +132,7 @@ impl Site<'_> {
     ) -> Handle<RegistryActor> {
         let bound = i64::try_from(tenant.settings.max_memory).unwrap_or(i64::MAX);
         self.metrics.caches.max_bytes.set(bound);
+        self.supervisor.declare(TENANT);
         let context = RegistryContext {
             registry: Arc::clone(registry),
             supervisor: self.supervisor.clone(),
@@ -166,6 +167,7 @@ impl Site<'_> {
 
     fn feed(&self, directory: &Arc<Directory>, freshness: &Arc<Freshness>, subscribers: Vec<Arc<dyn Subscriber>>) {
         let settings = &self.settings.freshness;
+        self.metrics.directory.max_age.set(settings.max_age.as_secs_f64());
         let context = Arc::new(FeedContext {
             dsn: Arc::clone(&self.strings.listener),
             directory: Arc::clone(directory),

@@ -9,6 +9,7 @@ pub struct CachesMetrics {
     loads: IntCounterVec,
     batch: HistogramVec,
     invalidations: IntCounterVec,
+    passes: IntCounterVec,
     evictions: IntCounterVec,
     entries: IntGaugeVec,
     bytes: IntGaugeVec,
@@ -59,9 +60,15 @@ impl CachesMetrics {
             )?,
             invalidations: counters(
                 "claimsmith_cache_invalidations_total",
-                "Changes taken in by a cache, by scope: subjects (those listed), whole (one tenant, or all identities); \
-                 scope passes counts the actor's passes.",
+                "Changes taken in by a cache, by scope: subjects (those listed), whole (one tenant, or all identities).",
                 "scope",
+            )?,
+            passes: IntCounterVec::new(
+                Opts::new(
+                    "claimsmith_cache_invalidation_passes_total",
+                    "Times a cache's writer took in what had changed, however many changes that was.",
+                ),
+                &["cache"],
             )?,
             evictions: counters(
                 "claimsmith_cache_evictions_total",
@@ -80,6 +87,7 @@ impl CachesMetrics {
         registry.register(Box::new(metrics.loads.clone()))?;
         registry.register(Box::new(metrics.batch.clone()))?;
         registry.register(Box::new(metrics.invalidations.clone()))?;
+        registry.register(Box::new(metrics.passes.clone()))?;
         registry.register(Box::new(metrics.evictions.clone()))?;
         registry.register(Box::new(metrics.entries.clone()))?;
         registry.register(Box::new(metrics.bytes.clone()))?;
@@ -104,7 +112,7 @@ impl CachesMetrics {
             batch: self.batch.with_label_values(&[cache]),
             invalidated_subjects: invalidated("subjects"),
             invalidated_whole: invalidated("whole"),
-            invalidated_passes: invalidated("passes"),
+            invalidated_passes: self.passes.with_label_values(&[cache]),
             evicted_memory: evicted("memory"),
             evicted_idle: evicted("idle"),
             entries: self.entries.with_label_values(&[cache]),

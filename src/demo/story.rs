@@ -43,7 +43,7 @@ impl Story<'_> {
              # the tenants that she may choose from\n{}\n\
              # refused: the tenant is suspended, and bob is no member of acme\n{}\n{}\n\
              # one of 100,000 members of megacorp, an editor\n{}\n\
-             # make all 90,000 editors viewers: one statement, one notification\n{}\n\
+             # change the roles of all 100,000 members: editors become viewers; one statement, one notification\n{}\n\
              # and the answer is new\n{}\n\
              # how fresh, how many lookups, how many queries; every actor\n\
              curl -s http://{}/metrics | grep -E '^claimsmith_(feed|cache)'\ncurl -s http://{}/status\n\n\

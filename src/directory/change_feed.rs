@@ -99,6 +99,11 @@ enum FeedError {
     Closed,
 }
 
+/// Every cause of being without a connection, for metrics that exist before the first.
+pub(super) fn disconnect_causes() -> impl Iterator<Item = &'static str> {
+    ConnectError::LABELS.into_iter().chain(["statement", "timeout", "closed"])
+}
+
 impl FeedError {
     fn cause(&self) -> &'static str {
         match self {
@@ -206,7 +211,9 @@ impl ChangeFeed {
         let nonce = self.cursor.as_ref().and_then(|cursor| cursor.nonce.clone());
         let asked_at = self.context.clock.now();
         let within = self.context.settings.heartbeat_timeout;
-        let row = timeout(within, client.query_one(since, &[&last, &nonce])).await??;
+        let asked = timeout(within, client.query_one(since, &[&last, &nonce])).await;
+        self.observe(asked_at, matches!(asked, Ok(Ok(_))));
+        let row = asked??;
         self.context.metrics.wakeups.with_label_values(&[why.label()]).inc();
         let head = Position::from_sql(row.try_get::<_, Option<i64>>("head")?.unwrap_or(0));
         let cursor = Cursor { position: head, nonce: row.try_get("head_nonce")? };
@@ -220,6 +227,16 @@ impl ChangeFeed {
         }
         self.effects.push_back(ready(Effect::Confirmed(asked_at)).boxed());
         Ok(())
+    }
+
+    /// The feed's statement is measured as those of the pool are.
+    fn observe(&self, asked_at: Moment, has_succeeded: bool) {
+        let FeedContext { metrics, clock, .. } = &*self.context;
+        let elapsed = clock.now().since(asked_at).as_secs_f64();
+        metrics.query_duration.with_label_values(&[queries::SINCE.name]).observe(elapsed);
+        if !has_succeeded {
+            metrics.query_errors.with_label_values(&[queries::SINCE.name]).inc();
+        }
     }
 
     fn dispatch(&mut self, changes: &[Change], cursor: &Cursor, why: Wakeup) {

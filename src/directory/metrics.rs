@@ -5,6 +5,7 @@ use prometheus::{
 };
 
 use super::change::Kind;
+use super::change_feed::disconnect_causes;
 use super::queries;
 
 /// What rang the feed's bell.
@@ -40,6 +41,8 @@ pub struct DirectoryMetrics {
     pub(super) doorbell: IntGauge,
     pub(super) applied: IntGauge,
     pub(super) age_bound: Gauge,
+    /// The configured bound.
+    pub max_age: Gauge,
     pub(super) last_heartbeat: Gauge,
     pub(super) last_change: Gauge,
     pub(super) disconnects: IntCounterVec,
@@ -87,6 +90,10 @@ impl DirectoryMetrics {
             age_bound: Gauge::new(
                 "claimsmith_feed_age_bound_seconds",
                 "Upper bound of the age of the data behind an answer given now; -1 before the first confirmation.",
+            )?,
+            max_age: Gauge::new(
+                "claimsmith_feed_max_age_seconds",
+                "The configured bound above which answers are refused (freshness.max_age).",
             )?,
             last_heartbeat: Gauge::new(
                 "claimsmith_feed_last_heartbeat_timestamp_seconds",
@@ -145,6 +152,9 @@ impl DirectoryMetrics {
         for kind in Kind::EVERY {
             self.touched.with_label_values(&[kind.label()]);
         }
+        for cause in disconnect_causes() {
+            self.disconnects.with_label_values(&[cause]);
+        }
         for reason in Wakeup::EVERY {
             self.wakeups.with_label_values(&[reason.label()]);
         }
@@ -159,6 +169,7 @@ impl DirectoryMetrics {
         registry.register(Box::new(self.doorbell.clone()))?;
         registry.register(Box::new(self.applied.clone()))?;
         registry.register(Box::new(self.age_bound.clone()))?;
+        registry.register(Box::new(self.max_age.clone()))?;
         registry.register(Box::new(self.last_heartbeat.clone()))?;
         registry.register(Box::new(self.last_change.clone()))?;
         registry.register(Box::new(self.disconnects.clone()))?;

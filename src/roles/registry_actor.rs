@@ -26,6 +26,8 @@ const SAMPLE: usize = 2_048;
 /// Above the bound, memory is brought down to this share of it, so that eviction is not for ever at work.
 const BACK_TO: Share = Share(900);
 const MAILBOX: usize = 4_096;
+/// The kind of the actors that the registry starts.
+pub const TENANT: &str = "tenant";
 
 /// Somebody asks for a tenant that has no slot.
 #[derive(Message)]
@@ -87,7 +89,7 @@ impl RegistryActor {
         let arbiter = self.context.arbiters.get(self.made % self.context.arbiters.len().max(1))?.clone();
         self.made = self.made.wrapping_add(1);
         let spec = Spec {
-            kind: "tenant",
+            kind: TENANT,
             name: format!("tenant {}", slot.tenant),
             arbiter,
             mailbox: MAILBOX,

@@ -121,6 +121,11 @@ impl Supervisor {
         Ok(Self { shared: Arc::new(shared) })
     }
 
+    /// Makes the series of a kind present at zero, for a kind whose first actor comes later.
+    pub fn declare(&self, kind: &'static str) {
+        self.shared.metrics.declare(kind);
+    }
+
     /// Starts an actor and keeps it alive until it finishes, gives up, or is stopped.
     ///
     /// The handle takes messages at once. `factory` runs on the actor's arbiter, once per incarnation. After

@@ -38,7 +38,7 @@ async fn what_is_kept_is_there_in_the_next_run() {
 
     let mut first = Running::start(demo().arg("--keep").arg(&cluster));
     let story = Story::told_by(&mut first).await;
-    assert_eq!(roles(&ask(&story.megacorp).await), &json!(["Editor"]));
+    assert_eq!(roles(&ask(&story.megacorp).await), &json!(["editor"]));
     Terminal::default().paste(&story.bulk_change).await;
     end(first).await;
     assert!(!story.socket_directory().exists(), "only the cluster is kept");
@@ -47,7 +47,7 @@ async fn what_is_kept_is_there_in_the_next_run() {
 
     let mut second = Running::start(demo().arg("--keep").arg(&cluster));
     let story = Story::told_by(&mut second).await;
-    assert_eq!(roles(&ask(&story.megacorp).await), &json!(["Viewer"]));
+    assert_eq!(roles(&ask(&story.megacorp).await), &json!(["viewer"]));
     end(second).await;
 }
 
@@ -59,12 +59,12 @@ async fn a_server_of_ones_own_is_used_and_left_running() {
     let story = Story::told_by(&mut demo).await;
     assert!(story.bulk_change.starts_with("psql \"$DATABASE_URL\" -c "), "no secret is printed: {story:?}");
     let answer: Value = serde_json::from_str(&terminal.without_programs(&story.alice).await).unwrap();
-    assert_eq!(roles(&answer), &json!(["Administrator", "Billing"]));
+    assert_eq!(roles(&answer), &json!(["admin", "billing"]));
     let picker: Value = serde_json::from_str(&terminal.without_programs(&story.picker).await).unwrap();
     assert_eq!(picker["memberships"].as_array().unwrap().len(), 2);
 
     assert_eq!(terminal.without_programs(&story.bulk_change).await, "UPDATE 100000");
-    until_roles(&story.megacorp, &json!(["Viewer"])).await;
+    until_roles(&story.megacorp, &json!(["viewer"])).await;
     end(demo).await;
     let session = connect(&terminal.database_url).await;
     let members = session.client.query_one("SELECT count(*) FROM claimsmith_data.membership", &[]).await.unwrap();

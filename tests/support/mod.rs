@@ -3,7 +3,11 @@
 pub(crate) mod app;
 pub(crate) mod auth0;
 pub(crate) mod empty_database;
+pub(crate) mod exposition;
+pub(crate) mod grafana;
+pub(crate) mod metrics_catalog;
 pub(crate) mod pasted;
 pub(crate) mod postgres;
 pub(crate) mod program;
+pub(crate) mod promql;
 pub(crate) mod wait;

@@ -35,6 +35,9 @@ pub enum ConnectError {
 }
 
 impl ConnectError {
+    /// Every name that [`label`](Self::label) gives, for metrics that exist before the first failure.
+    pub const LABELS: [&'static str; 6] = ["unreachable", "authentication", "tls", "timeout", "wrong_role", "other"];
+
     /// A stable name for metrics.
     pub const fn label(&self) -> &'static str {
         match self {
@@ -167,6 +170,7 @@ mod tests {
         ];
         for (code, label) in codes {
             assert_eq!(failure(&plain(), &refusal(code)).await.label(), label, "{code}");
+            assert!(ConnectError::LABELS.contains(&label), "{label}");
         }
     }
 
