@@ -11,6 +11,7 @@ use tokio::time::{Instant, timeout_at};
 use crate::directory::{Directory, Freshness, IssuerId, Position, Reading, UserId};
 use crate::error::{Choice, Code, Refusal};
 use crate::identities::{IdentityReader, Known};
+use crate::roles::answer::Content;
 use crate::roles::messages::Loaded;
 use crate::roles::slot::Cached;
 use crate::roles::{Claims, RoleReader};
@@ -101,9 +102,21 @@ impl Enrichment {
         let reading = self.fresh_enough(question.at_least, deadline).await?;
         let (user, issuer) = self.user(question.subject, deadline).await?;
         let (tenant, named_by) = self.tenant(&user, &question.hints, rights, deadline).await?;
-        permit(&tenant, issuer.as_ref(), question.hints.client_id, rights)?;
-        let claims = self.claims(&tenant, &user, question.hints.client_id, deadline).await?;
-        Ok(Answer { tenant, named_by, user, claims, reading })
+        let client = question.hints.client_id;
+        permit(&tenant, issuer.as_ref(), client, rights)?;
+        let (tenant, content) = match self.content_in_memory(&tenant, &user)? {
+            Some(content) => (tenant, content),
+            None => {
+                let content = self.load_content(&tenant, &user, deadline).await?;
+                // Time has passed: what held for the tenant may not hold any more.
+                let tenant = self.catalog.current().tenant(tenant.id.as_str()).cloned().ok_or(Code::TenantUnknown)?;
+                permit(&tenant, issuer.as_ref(), client, rights)?;
+                (tenant, content)
+            }
+        };
+        let claims =
+            content.claims(client).map_err(|error| Refusal::new(Code::DirectoryUnavailable, error.to_string()))?;
+        Ok(Answer { tenant, named_by, user, claims, reading: self.freshness.by_now(reading) })
     }
 
     /// The tenants of a user, for a picker. Read from the directory each time: it is asked once a login, if at all.
@@ -116,7 +129,7 @@ impl Enrichment {
         let reading = self.fresh_enough(None, deadline).await?;
         let (user, _) = self.user(subject, deadline).await?;
         let choices = self.choices(&user, rights, deadline).await?;
-        Ok(Memberships { user, choices, reading })
+        Ok(Memberships { user, choices, reading: self.freshness.by_now(reading) })
     }
 
     async fn fresh_enough(&self, at_least: Option<Position>, deadline: Instant) -> Result<Reading, Refusal> {
@@ -199,28 +212,23 @@ impl Enrichment {
         Ok(choices)
     }
 
-    async fn claims(
-        &self,
-        tenant: &Tenant,
-        user: &UserId,
-        client: Option<&str>,
-        deadline: Instant,
-    ) -> Result<Claims, Refusal> {
+    fn content_in_memory(&self, tenant: &Tenant, user: &UserId) -> Result<Option<Arc<Content>>, Refusal> {
         if tenant.template.is_none() {
-            return Err(Refusal::new(
-                Code::DirectoryUnavailable,
-                "the tenant's claim template is broken; /status says how",
-            ));
+            let broken = "the tenant's claim template is broken; /status says how";
+            return Err(Refusal::new(Code::DirectoryUnavailable, broken));
         }
-        let content = match self.roles.look_up(&tenant.id, user.as_str()) {
-            Cached::Member(content) => content,
-            Cached::NotAMember => return Err(Code::NotAMember.into()),
-            Cached::Unknown => match self.roles.load(&tenant.id, user.as_str(), deadline).await? {
-                Loaded::Member(content) => content,
-                Loaded::NotAMember => return Err(Code::NotAMember.into()),
-            },
-        };
-        content.claims(client).map_err(|error| Refusal::new(Code::DirectoryUnavailable, error.to_string()))
+        match self.roles.look_up(&tenant.id, user.as_str()) {
+            Cached::Member(content) => Ok(Some(content)),
+            Cached::NotAMember => Err(Code::NotAMember.into()),
+            Cached::Unknown => Ok(None),
+        }
+    }
+
+    async fn load_content(&self, tenant: &Tenant, user: &UserId, deadline: Instant) -> Result<Arc<Content>, Refusal> {
+        match self.roles.load(&tenant.id, user.as_str(), deadline).await? {
+            Loaded::Member(content) => Ok(content),
+            Loaded::NotAMember => Err(Code::NotAMember.into()),
+        }
     }
 }
 

@@ -2,4 +2,5 @@
 -- has none. $1 issuer entries, $2 subjects, pairwise.
 SELECT (SELECT max(pos) FROM claimsmith.change) AS head, k.ord, i.user_id::text AS user_id
 FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS k (issuer_id, subject, ord)
-LEFT JOIN claimsmith.identity i ON i.issuer_id = k.issuer_id AND i.subject = k.subject
+-- To the letter, whatever the collation of the columns: a change names the row as it is, and must find it in memory.
+LEFT JOIN claimsmith.identity i ON i.issuer_id = k.issuer_id AND i.subject = k.subject AND i.subject::text COLLATE "C" = k.subject

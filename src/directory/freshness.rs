@@ -22,6 +22,7 @@ pub struct Reading {
     pub position: Position,
     /// No change that the answer lacks had committed longer ago than this; `None` before the first confirmation.
     pub age_bound: Option<Duration>,
+    confirmed: u64,
 }
 
 /// The published state of the change feed.
@@ -52,8 +53,18 @@ impl Freshness {
     pub fn read(&self) -> Reading {
         let confirmed = self.confirmed.load(Ordering::Acquire);
         let position = Position::new(self.applied_fast.load(Ordering::Acquire));
-        let age_bound = (confirmed != NEVER).then(|| self.clock.now().since(Moment::from_micros(confirmed)));
-        Reading { position, age_bound }
+        Reading { position, age_bound: self.age_of(confirmed), confirmed }
+    }
+
+    /// What `reading` says by now: older by the time that has passed, and never of a history that was left meanwhile.
+    pub fn by_now(&self, reading: Reading) -> Reading {
+        let applied = Position::new(self.applied_fast.load(Ordering::Acquire));
+        let age_bound = self.age_of(reading.confirmed);
+        Reading { position: reading.position.min(applied), age_bound, ..reading }
+    }
+
+    fn age_of(&self, confirmed: u64) -> Option<Duration> {
+        (confirmed != NEVER).then(|| self.clock.now().since(Moment::from_micros(confirmed)))
     }
 
     /// The newest position that the feed knows of.
@@ -111,10 +122,12 @@ mod tests {
         clock.advance(Duration::from_millis(40));
         freshness.set_applied(Position::new(7));
         freshness.set_confirmed(asked_at);
-        assert_eq!(
-            freshness.read(),
-            Reading { position: Position::new(7), age_bound: Some(Duration::from_millis(40)) }
-        );
+        let reading = freshness.read();
+        assert_eq!((reading.position, reading.age_bound), (Position::new(7), Some(Duration::from_millis(40))));
+        clock.advance(Duration::from_millis(2));
+        freshness.set_applied(Position::new(5));
+        let later = freshness.by_now(reading);
+        assert_eq!((later.position, later.age_bound), (Position::new(5), Some(Duration::from_millis(42))));
     }
 
     #[tokio::test]
