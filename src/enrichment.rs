@@ -104,15 +104,14 @@ impl Enrichment {
         let (tenant, named_by) = self.tenant(&user, &question.hints, rights, deadline).await?;
         let client = question.hints.client_id;
         permit(&tenant, issuer.as_ref(), client, rights)?;
-        let (tenant, content) = match self.content_in_memory(&tenant, &user)? {
-            Some(content) => (tenant, content),
-            None => {
-                let content = self.load_content(&tenant, &user, deadline).await?;
-                // Time has passed: what held for the tenant may not hold any more.
-                let tenant = self.catalog.current().tenant(tenant.id.as_str()).cloned().ok_or(Code::TenantUnknown)?;
-                permit(&tenant, issuer.as_ref(), client, rights)?;
-                (tenant, content)
-            }
+        let (tenant, content) = if let Some(content) = self.content_in_memory(&tenant, &user)? {
+            (tenant, content)
+        } else {
+            let content = self.load_content(&tenant, &user, deadline).await?;
+            // Time has passed: what held for the tenant may not hold any more.
+            let tenant = self.catalog.current().tenant(tenant.id.as_str()).cloned().ok_or(Code::TenantUnknown)?;
+            permit(&tenant, issuer.as_ref(), client, rights)?;
+            (tenant, content)
         };
         let claims =
             content.claims(client).map_err(|error| Refusal::new(Code::DirectoryUnavailable, error.to_string()))?;

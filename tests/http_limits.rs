@@ -60,7 +60,7 @@ async fn an_unknown_path_is_not_found_and_counted_under_one_label() {
     for path in paths {
         app.exchange(&head(path, "content-length: 0\r\n")).await.assert_refused(Code::NotFound);
     }
-    assert_eq!(app.count(unmatched).await - before, paths.len() as u64);
+    assert_eq!(app.count(unmatched).await - before, paths.len());
     app.stop().await;
 }
 
@@ -78,7 +78,7 @@ async fn a_method_that_a_path_does_not_have_is_refused_with_those_that_it_has() 
             // RFC 9110 section 15.5.6: the answer must say which methods there are.
             assert_eq!(answer.header("allow"), Some(allowed), "{path}");
         }
-        assert_eq!(app.count(&series).await - before, methods.len() as u64);
+        assert_eq!(app.count(&series).await - before, methods.len());
     }
     app.stop().await;
 }

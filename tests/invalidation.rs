@@ -13,7 +13,7 @@ use crate::support::postgres::TestDatabase;
 const HITS: &str = "claimsmith_cache_lookups_total{cache=\"roles\",result=\"hit\"}";
 const MISSES: &str = "claimsmith_cache_lookups_total{cache=\"roles\",result=\"miss\"}";
 const LOADS: &str = "claimsmith_cache_loads_total{cache=\"roles\",result=\"published\"}";
-const PASSES: &str = "claimsmith_cache_invalidations_total{cache=\"roles\",scope=\"passes\"}";
+const PASSES: &str = "claimsmith_cache_invalidation_passes_total{cache=\"roles\"}";
 const ENTRIES: &str = "claimsmith_cache_entries{cache=\"roles\"}";
 
 const MEMBERS: u32 = 100_000;

@@ -16,7 +16,7 @@ async fn both(app: &TestApp, claim: &str) -> [Value; 2] {
 }
 
 /// Asks twice, and says how many loads that took.
-async fn loads_of(app: &TestApp, claim: &str, expected: &Value) -> u64 {
+async fn loads_of(app: &TestApp, claim: &str, expected: &Value) -> usize {
     let before = app.count(LOADS).await;
     for _ in 0..2 {
         assert_eq!(both(app, claim).await, [expected.clone(), expected.clone()]);

@@ -8,7 +8,11 @@ WITH asked AS (
     FROM unnest($2::text[]::{user_id}[]) WITH ORDINALITY AS u (user_id, ord)
     -- LATERAL: a view that groups is then evaluated for one user at a time and not for the whole tenant.
     LEFT JOIN LATERAL (
-        SELECT * FROM claimsmith.membership WHERE tenant_id = $1::text::{tenant_id} AND user_id = u.user_id LIMIT 1
+        SELECT * FROM claimsmith.membership
+        WHERE tenant_id = $1::text::{tenant_id} AND user_id = u.user_id
+          -- To the letter, whatever the collation: a change names the row as it is, and must find it in memory.
+          AND user_id::text COLLATE "C" = u.user_id::text
+        LIMIT 1
     ) m ON true
 )
 SELECT (SELECT max(pos) FROM claimsmith.change) AS head,

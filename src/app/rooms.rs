@@ -100,8 +100,10 @@ impl Site<'_> {
             create: database.connect_timeout,
         };
         let patience = database.statement_timeout + Duration::from_secs(1);
-        let pool = connection::pool(Arc::clone(&self.strings.pool), options, self.threads.connections())?;
-        Ok(Arc::new(Directory::new(pool, Arc::clone(self.clock), self.metrics.directory.clone(), patience)))
+        let (strings, runtime) = (Arc::clone(&self.strings.pool), self.threads.connections());
+        let make_pool = Box::new(move || connection::pool(Arc::clone(&strings), options, runtime.clone()));
+        let directory = Directory::new(make_pool, Arc::clone(self.clock), self.metrics.directory.clone(), patience)?;
+        Ok(Arc::new(directory))
     }
 
     fn identities(

@@ -26,6 +26,6 @@ pub use freshness::{Freshness, Reading};
 pub use identifiers::{IssuerId, Position, TenantId, UserId};
 pub use metrics::DirectoryMetrics;
 pub use postgres::{
-    CatalogLoad, Directory, DirectoryError, IdentitiesLoad, IssuerRow, MembersLoad, Membership, Role, TenantOfUser,
-    TenantRow,
+    CatalogLoad, Directory, DirectoryError, IdentitiesLoad, IssuerRow, MakePool, MembersLoad, Membership, Role,
+    TenantOfUser, TenantRow,
 };

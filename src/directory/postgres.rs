@@ -7,11 +7,10 @@
 //! what the rooms are for).
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use arc_swap::ArcSwapOption;
-use deadpool_postgres::{Object, Pool};
+use arc_swap::{ArcSwap, ArcSwapOption};
+use deadpool_postgres::{BuildError, Object, Pool};
 use serde::Deserialize;
 use serde_json::Value;
 use tokio::time::timeout;
@@ -23,7 +22,7 @@ use super::id_type::{IdType, IdTypes};
 use super::identifiers::{IssuerId, Position, TenantId, UserId};
 use super::metrics::DirectoryMetrics;
 use super::queries::{self, Query};
-use crate::clock::{Moment, SharedClock};
+use crate::clock::SharedClock;
 
 /// Why the directory has no answer.
 #[derive(Debug, thiserror::Error)]
@@ -152,29 +151,40 @@ pub struct TenantOfUser {
     pub is_default: bool,
 }
 
+/// Makes a pool, at the start and whenever its connections must not be used any more.
+pub type MakePool = Box<dyn Fn() -> Result<Pool, BuildError> + Send + Sync>;
+
 /// The adopter's PostgreSQL, through a pool.
-#[derive(Debug)]
 pub struct Directory {
-    pool: Pool,
+    make_pool: MakePool,
+    pool: ArcSwap<Pool>,
     clock: SharedClock,
     metrics: DirectoryMetrics,
     /// How long a statement may take by our own clock; the server should have given up before.
     patience: Duration,
     types: ArcSwapOption<IdTypes>,
-    /// Connections that were made earlier lead to a server with another history.
-    valid_since: AtomicU64,
 }
 
 impl Directory {
-    /// A directory behind this pool. Nothing is asked yet.
-    pub fn new(pool: Pool, clock: SharedClock, metrics: DirectoryMetrics, patience: Duration) -> Self {
-        Self { pool, clock, metrics, patience, types: ArcSwapOption::empty(), valid_since: AtomicU64::new(0) }
+    /// A directory behind a pool that is made now. Nothing is asked yet.
+    pub fn new(
+        make_pool: MakePool,
+        clock: SharedClock,
+        metrics: DirectoryMetrics,
+        patience: Duration,
+    ) -> Result<Self, BuildError> {
+        let pool = ArcSwap::from_pointee(make_pool()?);
+        Ok(Self { make_pool, pool, clock, metrics, patience, types: ArcSwapOption::empty() })
     }
 
-    /// The server's history is another now: connections made before must not be asked any more.
+    /// The server's history is another now: connections made before must not be asked any more, since a server that was
+    /// replaced may still answer them.
     pub fn forget_connections(&self) {
-        self.valid_since.store(self.clock.now().as_micros(), Ordering::SeqCst);
-        self.pool.retain(|_, _| false);
+        if let Ok(pool) = (self.make_pool)() {
+            self.pool.swap(Arc::new(pool)).close();
+        } else {
+            tracing::warn!("the pool of connections could not be made anew");
+        }
     }
 
     /// Some users of a tenant. Users that the id column cannot hold are no members.
@@ -250,9 +260,10 @@ impl Directory {
 
     /// Every tenant and issuer. Also looks again at the types of the id columns, which an adopter may have redefined.
     pub async fn catalog(&self) -> Result<CatalogLoad, DirectoryError> {
-        self.types.store(Some(Arc::new(self.read_types().await?)));
         let query = queries::CATALOG;
         let rows = self.query(query, query.text, &[]).await?;
+        // After the rows: they say how new the load is, and the types must not be older than that.
+        self.types.store(Some(Arc::new(self.read_types().await?)));
         let row = only(query, &rows)?;
         let mut problems = Vec::new();
         Ok(CatalogLoad {
@@ -284,7 +295,7 @@ impl Directory {
 
     /// Brings the pool's gauges up to date, for a scrape.
     pub fn observe_pool(&self) {
-        let status = self.pool.status();
+        let status = self.pool.load().status();
         let idle = i64::try_from(status.available).unwrap_or(i64::MAX);
         let size = i64::try_from(status.size).unwrap_or(i64::MAX);
         self.metrics.pool.with_label_values(&["idle"]).set(idle);
@@ -363,14 +374,8 @@ impl Directory {
     }
 
     async fn connection(&self) -> Result<Object, DirectoryError> {
-        loop {
-            let client = self.pool.get().await?;
-            let valid_since = Moment::from_micros(self.valid_since.load(Ordering::SeqCst));
-            if Object::metrics(&client).age() <= self.clock.now().since(valid_since) {
-                return Ok(client);
-            }
-            drop(Object::take(client));
-        }
+        let pool = Pool::clone(&self.pool.load());
+        Ok(pool.get().await?)
     }
 
     async fn run(

@@ -6,7 +6,7 @@ use std::future::Future;
 use actix_web::Error;
 use actix_web::body::MessageBody;
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
-use actix_web::http::header::{CONNECTION, HeaderValue};
+use actix_web::http::ConnectionType;
 use actix_web::web::Data;
 use prometheus::IntGauge;
 
@@ -57,10 +57,10 @@ where
         if let Some(RefusedWith(code)) = response.response().extensions().get::<RefusedWith>() {
             plane.metrics.refused(*code);
         }
-        let headers = response.headers_mut();
-        headers.insert(HEADER, name.header());
+        response.headers_mut().insert(HEADER, name.header());
         if plane.is_draining() {
-            headers.insert(CONNECTION, HeaderValue::from_static("close"));
+            // actix writes this header itself, and closes the connection accordingly.
+            response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
         }
         Ok(response)
     }

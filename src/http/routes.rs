@@ -2,8 +2,13 @@
 //!
 //! To add a route: its handler in a file of its own, its label in `metrics.rs`, its line here.
 
+use std::future::ready;
+
+use actix_web::body::BoxBody;
+use actix_web::http::header::{ALLOW, HeaderValue};
+use actix_web::middleware::{Next, from_fn};
 use actix_web::web::{self, Data, ServiceConfig};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse, ResponseError};
 
 use super::DataPlane;
 use super::claims::claims;
@@ -24,23 +29,30 @@ pub(super) fn data_plane(config: &mut ServiceConfig, plane: &Data<DataPlane>) {
             web::resource("/v1/claims")
                 .wrap_fn(around(Route::Claims))
                 .route(web::post().to(claims))
-                .default_service(web::to(no_such_method)),
+                .default_service(other_methods_than("POST")),
         )
         .service(
             web::resource("/v1/memberships")
                 .wrap_fn(around(Route::Memberships))
                 .route(web::get().to(memberships))
-                .default_service(web::to(no_such_method)),
+                .default_service(other_methods_than("GET")),
         )
-        .service(
-            web::resource("/{anything:.*}").wrap_fn(around(Route::Unmatched)).default_service(web::to(no_such_path)),
-        );
+        // Not a route for every path: `*` (RFC 9112 section 3.2.4) would not match it.
+        .default_service(web::to(no_such_path).wrap(from_fn({
+            let plane = plane.clone();
+            move |request, next: Next<BoxBody>| observe(Route::Unmatched, &plane, request, &next)
+        })));
 }
 
 async fn no_such_path(request: HttpRequest) -> Result<HttpResponse, Refused> {
     Err(Refused::new(Code::NotFound.into(), &request))
 }
 
-async fn no_such_method(request: HttpRequest) -> Result<HttpResponse, Refused> {
-    Err(Refused::new(Code::MethodNotAllowed.into(), &request))
+/// Refuses, and says which method there is (RFC 9110 section 15.5.6).
+fn other_methods_than(allowed: &'static str) -> actix_web::Route {
+    web::to(move |request: HttpRequest| {
+        let mut response = Refused::new(Code::MethodNotAllowed.into(), &request).error_response();
+        response.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed));
+        ready(response)
+    })
 }

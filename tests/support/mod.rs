@@ -2,12 +2,18 @@
 
 pub(crate) mod app;
 pub(crate) mod auth0;
+pub(crate) mod callers;
 pub(crate) mod empty_database;
 pub(crate) mod exposition;
 pub(crate) mod grafana;
+pub(crate) mod metrics;
 pub(crate) mod metrics_catalog;
 pub(crate) mod pasted;
 pub(crate) mod postgres;
+pub(crate) mod process;
 pub(crate) mod program;
 pub(crate) mod promql;
+pub(crate) mod raw;
+pub(crate) mod raw_http;
+pub(crate) mod refusal;
 pub(crate) mod wait;
