@@ -18,7 +18,7 @@ const OF_THE_SCRAPE: [&str; 2] = ["job", "instance"];
 
 /// Before anything was read or asked.
 async fn just_started() -> TestApp {
-    TestApp::unready(TestDatabase::create().await, SystemClock::shared(), |_| ())
+    TestApp::unready(TestDatabase::create().await, &SystemClock::shared(), |_| ())
 }
 
 #[actix_rt::test]

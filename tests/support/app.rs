@@ -69,13 +69,13 @@ impl TestApp {
 
     /// On a database of the test's own; returns when the service is ready.
     pub(crate) async fn on(database: TestDatabase, change: impl FnOnce(&mut Settings)) -> Self {
-        let app = Self::unready(database, SystemClock::shared(), change);
+        let app = Self::unready(database, &SystemClock::shared(), change);
         until("the service is ready", || async { app.freshness.read().age_bound.map(drop) }).await;
         app
     }
 
     /// Does not wait, and takes its time from `clock`.
-    pub(crate) fn unready(database: TestDatabase, clock: SharedClock, change: impl FnOnce(&mut Settings)) -> Self {
+    pub(crate) fn unready(database: TestDatabase, clock: &SharedClock, change: impl FnOnce(&mut Settings)) -> Self {
         let mut settings = Settings::with_database(&database.service_url);
         settings.http.bind.set_port(0);
         settings.ops.bind.set_port(0);
@@ -84,7 +84,7 @@ impl TestApp {
         settings.http.answer_deadline = std::time::Duration::from_secs(20);
         settings.callers = Caller::with_key("test", KEY);
         change(&mut settings);
-        let app = App::start(&settings, &clock).unwrap();
+        let app = App::start(&settings, clock).unwrap();
         let (data_url, ops_url) = (format!("http://{}", app.data_address), format!("http://{}", app.ops_address));
         let (supervisor, freshness) = (app.supervisor.clone(), Arc::clone(&app.freshness));
         let shutdown = Shutdown::default();

@@ -1,4 +1,4 @@
-//! Opening a connection to PostgreSQL, for the pool ([`pool`]) and for the change feed ([`connect`]).
+//! Opening a connection to PostgreSQL, for the pool ([`pool()`]) and for the change feed ([`connect`]).
 //!
 //! Promises: hosts and their addresses are tried in the order given, each within `connect_timeout`, which covers the
 //! name lookup, the TLS handshake and the login too (tokio-postgres limits only the TCP handshake, so that a stopped
