@@ -23,7 +23,7 @@ const TENANTS: &str = "claimsmith_cache_tenants";
 /// A service whose time passes when the test says so.
 async fn with_manual_clock(change: impl FnOnce(&mut Settings)) -> (TestApp, Arc<ManualClock>) {
     let clock = ManualClock::shared();
-    let app = TestApp::unready(TestDatabase::create().await, Arc::clone(&clock) as SharedClock, change);
+    let app = TestApp::unready(TestDatabase::create().await, &(Arc::clone(&clock) as SharedClock), change);
     until("the service is ready", || async { app.freshness.read().age_bound.map(drop) }).await;
     (app, clock)
 }

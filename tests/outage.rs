@@ -121,7 +121,7 @@ async fn a_change_made_while_the_feed_was_cut_off_drops_only_what_it_touched() {
 async fn a_service_started_before_postgresql_says_why_it_is_not_ready_and_becomes_so() {
     let (mut server, database) = server_of_its_own().await;
     server.interrupt(Shutdown::Fast).await.unwrap();
-    let app = TestApp::unready(database, SystemClock::shared(), |settings| {
+    let app = TestApp::unready(database, &SystemClock::shared(), |settings| {
         settings.freshness.reconnect_max = Duration::from_millis(200);
     });
     until("a connection has failed", || async { (app.count_of_all(DISCONNECTS).await > 0).then_some(()) }).await;
@@ -142,7 +142,7 @@ async fn a_service_started_before_postgresql_says_why_it_is_not_ready_and_become
 async fn a_service_started_before_the_migrations_becomes_ready_after_them() {
     let database = TestDatabase::create().await;
     database.execute("DROP SCHEMA claimsmith CASCADE; DROP SCHEMA claimsmith_data CASCADE").await;
-    let app = TestApp::unready(database, SystemClock::shared(), |settings| {
+    let app = TestApp::unready(database, &SystemClock::shared(), |settings| {
         settings.freshness.reconnect_max = Duration::from_millis(200);
     });
     until("the feed has failed", || async { (app.count_of_all(DISCONNECTS).await > 0).then_some(()) }).await;

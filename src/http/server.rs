@@ -63,7 +63,8 @@ pub fn serve_data_plane(
     .keep_alive(settings.keep_alive)
     .client_request_timeout(settings.client_timeout)
     .max_connections(settings.max_connections)
-    .shutdown_timeout(grace.as_secs().max(1))
+    // Later than the deadline of `App::run`: who is cut off then has to show in the exit code.
+    .shutdown_timeout(grace.as_secs().saturating_add(2))
     .disable_signals();
     if settings.workers > 0 {
         server = server.workers(settings.workers);

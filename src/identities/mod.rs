@@ -119,7 +119,7 @@ impl IdentityReader {
         subject: &str,
         deadline: Instant,
     ) -> Result<Option<UserId>, Unavailable> {
-        loop {
+        while Instant::now() < deadline {
             let (reply, answer) = oneshot::channel();
             let load = Load { issuer: issuer.clone(), subject: subject.into(), reply };
             self.actor.deliver(load, deadline).await?;
@@ -129,6 +129,7 @@ impl IdentityReader {
                 Err(_) => return Err(Unavailable::Late),
             }
         }
+        Err(Unavailable::Late)
     }
 }
 

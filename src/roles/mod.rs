@@ -69,7 +69,7 @@ impl RoleReader {
 
     /// Asks the directory, together with whoever else asks now.
     pub async fn load(&self, tenant: &TenantId, user: &str, deadline: Instant) -> Result<Loaded, Unavailable> {
-        loop {
+        while Instant::now() < deadline {
             let slot = self.active_slot(tenant, deadline).await?;
             let Some(actor) = slot.actor.get() else { return Err(Unavailable::Down) };
             let (reply, answer) = oneshot::channel();
@@ -85,6 +85,7 @@ impl RoleReader {
                 Err(_) => return Err(Unavailable::Late),
             }
         }
+        Err(Unavailable::Late)
     }
 
     async fn active_slot(&self, tenant: &TenantId, deadline: Instant) -> Result<Arc<Slot>, Unavailable> {

@@ -14,7 +14,7 @@ use super::answer::{Content, Grant};
 use super::answers::Answers;
 use super::facts::Facts;
 use super::messages::{Changed, Evict, Load, Loaded, Reply, Scope};
-use super::slot::Slot;
+use super::slot::{Cached, Slot};
 use crate::cache::coalescer::Coalescer;
 use crate::cache::metrics::CacheMetrics;
 use crate::cache::{CacheSettings, Unavailable, pause_after};
@@ -159,6 +159,14 @@ impl TenantActor {
         }
     }
 
+    fn published(&self, user: &str) -> Option<Loaded> {
+        match self.slot.look_up(user, self.context.clock.now()) {
+            Cached::Member(content) => Some(Loaded::Member(content)),
+            Cached::NotAMember => Some(Loaded::NotAMember),
+            Cached::Unknown => None,
+        }
+    }
+
     fn publish_stranger(&mut self, user: &str) -> Loaded {
         self.answers.publish_stranger(user.into(), self.context.clock.now().as_coarse_seconds());
         Loaded::NotAMember
@@ -281,6 +289,11 @@ impl Handler<Load> for TenantActor {
     fn handle(&mut self, load: Load, ctx: &mut Self::Context) {
         if self.slot.is_revoked() {
             let _ = load.reply.send(Err(Unavailable::Dropped));
+            return;
+        }
+        // It may have been published while the message was on its way.
+        if let Some(loaded) = self.published(&load.user) {
+            let _ = load.reply.send(Ok(loaded));
             return;
         }
         if self.waiting.waiting() >= self.context.settings.max_waiting {
