@@ -184,11 +184,17 @@ impl Handler<Load> for IdentityActor {
     type Result = ();
 
     fn handle(&mut self, load: Load, ctx: &mut Self::Context) {
+        let key = key(&load.issuer, &load.subject);
+        // It may have been published while the message was on its way.
+        if let Some(user) = self.context.published.links.get(&key, self.context.clock.now().as_coarse_seconds()) {
+            let _ = load.reply.send(Ok(user));
+            return;
+        }
         if self.waiting.waiting() >= self.context.settings.max_waiting {
             let _ = load.reply.send(Err(Unavailable::Busy));
             return;
         }
-        self.waiting.join(key(&load.issuer, &load.subject).into(), load.reply);
+        self.waiting.join(key.into(), load.reply);
         // After a refusal the next query waits for its pause.
         if self.waiting.refusals() == 0 {
             self.start_load(ctx);
