@@ -1,7 +1,8 @@
 //! The use case, from top to bottom: fresh enough? who? which tenant? may they? which claims?
 //!
 //! On a hit every step reads a published value and none waits. Where one has to wait, it is for the actor that writes that
-//! value, and only until the request's deadline.
+//! value, and only until the request's deadline. Those waits are in boxes: a future is as large as the largest wait in it,
+//! and every hit would pay for the room.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -107,7 +108,7 @@ impl Enrichment {
         let (tenant, content) = if let Some(content) = self.content_in_memory(&tenant, &user)? {
             (tenant, content)
         } else {
-            let content = self.load_content(&tenant, &user, deadline).await?;
+            let content = Box::pin(self.load_content(&tenant, &user, deadline)).await?;
             // Time has passed: what held for the tenant may not hold any more.
             let tenant = self.catalog.current().tenant(tenant.id.as_str()).cloned().ok_or(Code::TenantUnknown)?;
             permit(&tenant, issuer.as_ref(), client, rights)?;
@@ -134,7 +135,7 @@ impl Enrichment {
     async fn fresh_enough(&self, at_least: Option<Position>, deadline: Instant) -> Result<Reading, Refusal> {
         let mut reading = self.freshness.read();
         if let Some(wanted) = at_least.filter(|wanted| *wanted > reading.position) {
-            let reached = timeout_at(deadline, self.freshness.reached(wanted)).await;
+            let reached = Box::pin(timeout_at(deadline, self.freshness.reached(wanted))).await;
             reached.map_err(|_| Refusal::not_reached(wanted))?;
             reading = self.freshness.read();
         }
@@ -163,7 +164,7 @@ impl Enrichment {
         let user = match self.identities.look_up(&issuer, sub) {
             Known::User(user) => Some(user),
             Known::Nobody => None,
-            Known::Unknown => self.identities.load(&issuer, sub, deadline).await?,
+            Known::Unknown => Box::pin(self.identities.load(&issuer, sub, deadline)).await?,
         };
         user.map(|user| (user, Some(issuer))).ok_or_else(|| Refusal::from(Code::UserUnknown))
     }
@@ -179,7 +180,7 @@ impl Enrichment {
         if let Some((tenant, kind)) = named {
             return Ok((tenant, Some(kind)));
         }
-        let choices = self.choices(user, rights, deadline).await?;
+        let choices = Box::pin(self.choices(user, rights, deadline)).await?;
         let default = choices.iter().find(|choice| choice.is_default);
         let tenant = default.and_then(|choice| self.catalog.current().tenant(choice.tenant.as_str()).cloned());
         tenant

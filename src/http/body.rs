@@ -2,13 +2,14 @@
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use actix_web::body::{BodySize, MessageBody};
 use actix_web::dev::Payload;
 use actix_web::error::PayloadError;
 use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpRequest, web};
-use futures_util::future::{Either, LocalBoxFuture, poll_immediate, select};
+use tokio::time::Sleep;
 
 use super::DataPlane;
 use super::refusal::Refused;
@@ -20,31 +21,36 @@ pub(super) struct Body(pub(super) Bytes);
 
 impl FromRequest for Body {
     type Error = Refused;
-    type Future = LocalBoxFuture<'static, Result<Self, Refused>>;
+    type Future = Reading;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let read = Bytes::from_request(request, payload);
-        let request = request.clone();
-        Box::pin(async move {
-            let refused = |refusal| Refused::new(refusal, &request);
-            let mut read = Box::pin(read);
-            // Nearly always the body came with the head, and no timer is needed.
-            let bytes = match poll_immediate(&mut read).await {
-                Some(ready) => ready,
-                None => within_time(&request, read).await.ok_or_else(|| refused(Code::RequestTimeout.into()))?,
-            };
-            bytes.map(Self).map_err(|error| refused(unreadable(&error)))
-        })
+        Reading { read: Bytes::from_request(request, payload), request: request.clone(), time: None }
     }
 }
 
-async fn within_time<F: Future + Unpin>(request: &HttpRequest, read: F) -> Option<F::Output> {
-    let plane = request.app_data::<web::Data<DataPlane>>()?;
-    let time = Box::pin(tokio::time::sleep(plane.body_deadline));
-    match select(read, time).await {
-        Either::Left((output, _)) => Some(output),
-        Either::Right(_) => None,
+/// A body on its way. A future by hand, because every request waits for one: a block of code would cost two boxes.
+pub(super) struct Reading {
+    read: <Bytes as FromRequest>::Future,
+    request: HttpRequest,
+    /// What is left for the client, once the body has turned out not to be there.
+    time: Option<Pin<Box<Sleep>>>,
+}
+
+impl Future for Reading {
+    type Output = Result<Body, Refused>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let Self { read, request, time } = &mut *self;
+        if let Poll::Ready(read) = Pin::new(read).poll(context) {
+            return Poll::Ready(read.map(Body).map_err(|error| Refused::new(unreadable(&error), request)));
+        }
+        let time = time.get_or_insert_with(|| Box::pin(tokio::time::sleep(patience(request))));
+        time.as_mut().poll(context).map(|()| Err(Refused::new(Code::RequestTimeout.into(), request)))
     }
+}
+
+fn patience(request: &HttpRequest) -> Duration {
+    request.app_data::<web::Data<DataPlane>>().map_or(Duration::ZERO, |plane| plane.body_deadline)
 }
 
 fn unreadable(error: &actix_web::Error) -> Refusal {

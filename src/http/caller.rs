@@ -1,7 +1,7 @@
 //! Who calls?
 //!
 //! A caller proves itself by a key, of which the configuration holds only the SHA-256: the key is random, so nothing slower
-//! is needed. Every known hash is compared, in constant time, whatever the outcome. The proof is the argument of the
+//! is needed ([`super::caller_keys`]). The proof is the argument of the
 //! handler, and its type says for which surface: `Caller<Claims>` cannot be had by a caller that may not use it.
 
 use std::future::{Ready, ready};
@@ -13,11 +13,11 @@ use actix_web::dev::Payload;
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::{FromRequest, HttpRequest, web};
 use arc_swap::ArcSwap;
-use aws_lc_rs::constant_time::verify_slices_are_equal;
 
 use super::DataPlane;
+use super::caller_keys::Keys;
 use super::refusal::Refused;
-use crate::config::{self, KeyDigest, KeysFileError, Surface, TenantScope};
+use crate::config::{self, KeysFileError, Surface, TenantScope};
 use crate::enrichment::Rights;
 use crate::error::{Code, Refusal};
 
@@ -31,8 +31,6 @@ pub struct KnownCaller {
     surfaces: Vec<Surface>,
 }
 
-type Keys = Vec<(KeyDigest, Arc<KnownCaller>)>;
-
 /// All configured callers, by the hashes of their keys.
 #[derive(Debug)]
 pub struct Callers {
@@ -45,7 +43,7 @@ impl Callers {
     pub fn from_settings(settings: &config::Settings) -> Result<Self, KeysFileError> {
         let configured: Vec<_> =
             settings.callers.iter().map(|(name, caller)| (caller.clone(), known(name, caller))).collect();
-        let keys = ArcSwap::from_pointee(read_keys(&configured)?);
+        let keys = ArcSwap::from_pointee(Keys::read(&configured)?);
         Ok(Self { configured, keys })
     }
 
@@ -56,20 +54,8 @@ impl Callers {
 
     /// Reads key files again. Blocks. When one cannot be read, the keys stay as they are.
     pub fn reload(&self) -> Result<(), KeysFileError> {
-        self.keys.store(Arc::new(read_keys(&self.configured)?));
+        self.keys.store(Arc::new(Keys::read(&self.configured)?));
         Ok(())
-    }
-
-    fn of_key(&self, key: &str) -> Option<Arc<KnownCaller>> {
-        let presented = KeyDigest::of_key(key);
-        let keys = self.keys.load();
-        let mut found = None;
-        for (known, caller) in keys.iter() {
-            if verify_slices_are_equal(known.as_bytes(), presented.as_bytes()).is_ok() {
-                found = Some(caller);
-            }
-        }
-        found.cloned()
     }
 
     fn authenticate(&self, request: &HttpRequest, surface: Surface) -> Result<Arc<KnownCaller>, Refusal> {
@@ -78,7 +64,7 @@ impl Callers {
             return Err(Code::CallerUnauthenticated.into());
         };
         let key = credential.to_str().ok().and_then(bearer).ok_or(Code::CallerUnauthenticated)?;
-        let caller = self.of_key(key).ok_or(Code::CallerUnauthenticated)?;
+        let caller = self.keys.load().caller(key).ok_or(Code::CallerUnauthenticated)?;
         if !caller.surfaces.contains(&surface) {
             return Err(Refusal::new(
                 Code::CallerForbidden,
@@ -89,20 +75,15 @@ impl Callers {
     }
 }
 
-fn known(name: &config::CallerName, caller: &config::Caller) -> Arc<KnownCaller> {
-    Arc::new(KnownCaller {
-        name: name.as_str().into(),
-        rights: Rights { tenants: tenants(&caller.tenants), hints: caller.hints.clone() },
-        surfaces: caller.surfaces.clone(),
-    })
+impl KnownCaller {
+    pub(super) fn new(name: &str, rights: Rights, surfaces: Vec<Surface>) -> Self {
+        Self { name: name.into(), rights, surfaces }
+    }
 }
 
-fn read_keys(configured: &[(config::Caller, Arc<KnownCaller>)]) -> Result<Keys, KeysFileError> {
-    let mut keys = Vec::new();
-    for (caller, known) in configured {
-        keys.extend(caller.read_keys()?.into_iter().map(|digest| (digest, Arc::clone(known))));
-    }
-    Ok(keys)
+fn known(name: &config::CallerName, caller: &config::Caller) -> Arc<KnownCaller> {
+    let rights = Rights { tenants: tenants(&caller.tenants), hints: caller.hints.clone() };
+    Arc::new(KnownCaller::new(name.as_str(), rights, caller.surfaces.clone()))
 }
 
 /// The token of a bearer credential (RFC 6750 section 2.1; the scheme is case-insensitive, RFC 9110 section 11.1).

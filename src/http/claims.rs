@@ -1,5 +1,6 @@
 //! `POST /v1/claims`.
 
+use actix_web::body::BoxBody;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue};
 use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
@@ -12,10 +13,14 @@ use super::refusal::Refused;
 use crate::enrichment::Answer;
 use crate::error::{Code, Refusal};
 use crate::roles;
-use crate::surfaces::core::claims::{parse, render};
+use crate::surfaces::core::claims::{BETWEEN, parse, render_after, render_before};
 
 const POSITION: HeaderName = HeaderName::from_static("claims-position");
 const AGE_BOUND: HeaderName = HeaderName::from_static("claims-age-bound-ms");
+/// Claims up to this size are copied; beyond, a hit must not cost more the more there are.
+const COPIED: usize = 4 * 1024;
+/// What stands around names and claims, with the longest numbers.
+const FRAME: usize = 192;
 
 /// The handler.
 pub(super) async fn claims(
@@ -34,21 +39,44 @@ pub(super) async fn claims(
 }
 
 fn respond(answer: &Answer) -> Result<HttpResponse, Refusal> {
-    let (frame, _) = render(answer).ok_or(Code::DirectoryUnavailable)?;
-    let pieces = Pieces::new([
-        Bytes::from(frame.before),
-        Bytes::from_owner(AccessToken(answer.claims.clone())),
-        Bytes::from_static(frame.between.as_bytes()),
-        Bytes::from_owner(IdToken(answer.claims.clone())),
-        Bytes::from(frame.after),
-    ]);
+    let body = body(answer).ok_or(Code::DirectoryUnavailable)?;
     let age = answer.reading.age_bound.unwrap_or_default().as_millis();
     Ok(HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, HeaderValue::from_static("application/json")))
         .insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")))
         .insert_header((POSITION, HeaderValue::from(answer.reading.position.get())))
         .insert_header((AGE_BOUND, HeaderValue::from(u64::try_from(age).unwrap_or(u64::MAX))))
-        .body(pieces))
+        .body(body))
+}
+
+/// In one piece if it is small, so that it is one allocation and one chunk; else the claims are sent from where they are.
+fn body(answer: &Answer) -> Option<BoxBody> {
+    let rendered = answer.claims.rendered()?;
+    let (claims, id_token_claims) = (&*rendered.claims, &*rendered.id_token_claims);
+    if claims.len() + id_token_claims.len() > COPIED {
+        return Some(in_pieces(answer));
+    }
+    let names = answer.tenant.id.as_str().len() + answer.user.as_str().len();
+    let mut body = Vec::with_capacity(FRAME + names + claims.len() + id_token_claims.len());
+    render_before(&mut body, answer);
+    body.extend_from_slice(claims);
+    body.extend_from_slice(BETWEEN.as_bytes());
+    body.extend_from_slice(id_token_claims);
+    render_after(&mut body, answer);
+    Some(BoxBody::new(body))
+}
+
+fn in_pieces(answer: &Answer) -> BoxBody {
+    let (mut before, mut after) = (Vec::new(), Vec::new());
+    render_before(&mut before, answer);
+    render_after(&mut after, answer);
+    BoxBody::new(Pieces::new([
+        Bytes::from(before),
+        Bytes::from_owner(AccessToken(answer.claims.clone())),
+        Bytes::from_static(BETWEEN.as_bytes()),
+        Bytes::from_owner(IdToken(answer.claims.clone())),
+        Bytes::from(after),
+    ]))
 }
 
 /// Claims for access tokens, kept alive until they are sent.

@@ -6,6 +6,7 @@
 
 mod body;
 pub mod caller;
+mod caller_keys;
 pub mod caller_keys_actor;
 mod claims;
 mod memberships;

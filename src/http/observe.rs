@@ -44,7 +44,6 @@ where
 {
     let plane = plane.clone();
     let started = plane.clock.now();
-    let name = RequestId::of(request.request());
     let in_flight = InFlight::enter(&plane.metrics.of(route).in_flight);
     let answered = service.call(request);
     async move {
@@ -57,7 +56,8 @@ where
         if let Some(RefusedWith(code)) = response.response().extensions().get::<RefusedWith>() {
             plane.metrics.refused(*code);
         }
-        response.headers_mut().insert(HEADER, name.header());
+        let name = RequestId::for_the_last_time(response.request());
+        response.headers_mut().insert(HEADER, name.into_header());
         if plane.is_draining() {
             // actix writes this header itself, and closes the connection accordingly.
             response.response_mut().head_mut().set_connection_type(ConnectionType::Close);

@@ -1,5 +1,7 @@
 //! One name per request, in the answer, in the log, and in every refusal.
 
+use std::fmt::Write as _;
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use actix_web::http::header::{HeaderName, HeaderValue};
@@ -10,6 +12,8 @@ pub(super) const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 const LONGEST: usize = 64;
 
 static COUNT: AtomicU64 = AtomicU64::new(0);
+/// Asking for the process's id is a system call.
+static PROCESS: LazyLock<String> = LazyLock::new(|| format!("{:x}-", std::process::id()));
 
 /// What this request is called: as its sender says, if that is fit for a log, or by a number of ours.
 #[derive(Clone, Debug)]
@@ -18,22 +22,30 @@ pub(super) struct RequestId(HeaderValue);
 impl RequestId {
     /// The request's name, given on first asking.
     pub(super) fn of(request: &HttpRequest) -> Self {
-        if let Some(given) = request.extensions().get::<Self>() {
-            return given.clone();
-        }
-        let id = request.headers().get(HEADER).filter(|sent| is_fit(sent)).cloned().map_or_else(Self::next, Self);
+        let id = Self::for_the_last_time(request);
         request.extensions_mut().insert(id.clone());
         id
     }
 
-    fn next() -> Self {
-        let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let text = format!("{:x}-{number:x}", std::process::id());
-        Self(HeaderValue::from_str(&text).unwrap_or_else(|_| HeaderValue::from_static("unnamed")))
+    /// The request's name, when nobody will ask again: nothing is kept, which spares every hit a hash map.
+    pub(super) fn for_the_last_time(request: &HttpRequest) -> Self {
+        if let Some(given) = request.extensions().get::<Self>() {
+            return given.clone();
+        }
+        request.headers().get(HEADER).filter(|sent| is_fit(sent)).cloned().map_or_else(Self::next, Self)
     }
 
-    pub(super) fn header(&self) -> HeaderValue {
-        self.0.clone()
+    fn next() -> Self {
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let mut text = String::with_capacity(PROCESS.len() + 16);
+        text.push_str(&PROCESS);
+        // Writing to a String does not fail.
+        let _ = write!(text, "{number:x}");
+        Self(HeaderValue::try_from(text).unwrap_or_else(|_| HeaderValue::from_static("unnamed")))
+    }
+
+    pub(super) fn into_header(self) -> HeaderValue {
+        self.0
     }
 
     pub(super) fn as_str(&self) -> &str {

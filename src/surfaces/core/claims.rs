@@ -1,15 +1,15 @@
 //! `POST /v1/claims`.
 //!
-//! The request is read without copying what it says. The answer is three pieces: what differs between requests before and
-//! after, and between them the claims, which are the cache's own bytes.
+//! The request is read without copying what it says. The answer is what differs between requests, before and after, and
+//! between them the claims, which are the cache's own bytes.
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
+use std::io::Write as _;
+use std::ops::Deref;
 
 use serde::Deserialize;
 
 use super::text::json_string;
-use crate::claims::Rendered;
 use crate::directory::Position;
 use crate::enrichment::{Answer, Question, Subject};
 use crate::error::{Code, Refusal};
@@ -22,40 +22,54 @@ pub struct Request<'body> {
     #[serde(borrow)]
     subject: Option<Identity<'body>>,
     #[serde(borrow)]
-    user: Option<Cow<'body, str>>,
+    user: Option<Text<'body>>,
     token: Option<serde::de::IgnoredAny>,
     #[serde(borrow)]
-    tenant: Option<Cow<'body, str>>,
+    tenant: Option<Text<'body>>,
     #[serde(borrow, default)]
     hints: RequestHints<'body>,
     #[serde(borrow)]
-    at_least: Option<Cow<'body, str>>,
+    at_least: Option<Text<'body>>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Identity<'body> {
     #[serde(borrow)]
-    issuer: Cow<'body, str>,
+    issuer: Text<'body>,
     #[serde(borrow)]
-    sub: Cow<'body, str>,
+    sub: Text<'body>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RequestHints<'body> {
     #[serde(borrow)]
-    organization: Option<Cow<'body, str>>,
+    organization: Option<Text<'body>>,
     #[serde(borrow)]
-    client_id: Option<Cow<'body, str>>,
+    client_id: Option<Text<'body>>,
     #[serde(borrow)]
-    audience: Option<Cow<'body, str>>,
+    audience: Option<Text<'body>>,
     #[serde(borrow)]
-    host: Option<Cow<'body, str>>,
+    host: Option<Text<'body>>,
     #[serde(borrow)]
-    connection: Option<Cow<'body, str>>,
+    connection: Option<Text<'body>>,
     #[serde(borrow)]
-    login_hint: Option<Cow<'body, str>>,
+    login_hint: Option<Text<'body>>,
+}
+
+/// Text that is borrowed from the body unless it is escaped there. A type of its own, because serde copies every `Cow`
+/// that stands in an `Option`.
+#[derive(Debug, Deserialize)]
+#[serde(transparent)]
+struct Text<'body>(#[serde(borrow)] Cow<'body, str>);
+
+impl Deref for Text<'_> {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
 }
 
 /// Reads a body.
@@ -93,7 +107,7 @@ impl Request<'_> {
     }
 
     fn hints(&self) -> Result<Hints<'_>, Refusal> {
-        let hint = |name: &str, value: &'_ Option<Cow<'_, str>>| match value {
+        let hint = |name: &str, value: &Option<Text<'_>>| match value {
             None => Ok(()),
             Some(value) => named(name, value).map(drop),
         };
@@ -138,35 +152,25 @@ fn invalid(detail: &str) -> Refusal {
     Refusal::new(Code::InvalidRequest, detail)
 }
 
-/// What comes before and after the claims.
-#[derive(Debug)]
-pub struct Frame {
-    /// Up to and including `"claims":`.
-    pub before: String,
-    /// Between `claims` and `id_token_claims`.
-    pub between: &'static str,
-    /// After `id_token_claims`.
-    pub after: String,
+/// Between the claims for access tokens and those for ID tokens.
+pub const BETWEEN: &str = ",\"id_token_claims\":";
+
+/// Appends what comes before the claims.
+pub fn render_before(body: &mut Vec<u8>, answer: &Answer) {
+    body.extend_from_slice(b"{\"tenant\":");
+    json_string(body, answer.tenant.id.as_str());
+    body.extend_from_slice(b",\"tenant_source\":\"");
+    body.extend_from_slice(source(answer.named_by).as_bytes());
+    body.extend_from_slice(b"\",\"user\":");
+    json_string(body, answer.user.as_str());
+    body.extend_from_slice(b",\"claims\":");
 }
 
-/// The body of an answer, in pieces: `before`, claims, `between`, claims for ID tokens, `after`.
-pub fn render(answer: &Answer) -> Option<(Frame, &Rendered)> {
-    let rendered = answer.claims.rendered()?;
-    let tenant = answer.tenant.id.as_str();
-    let user = answer.user.as_str();
-    let mut before = String::with_capacity(64 + tenant.len() + user.len());
-    before.push_str("{\"tenant\":");
-    json_string(&mut before, tenant);
-    before.push_str(",\"tenant_source\":\"");
-    before.push_str(source(answer.named_by));
-    before.push_str("\",\"user\":");
-    json_string(&mut before, user);
-    before.push_str(",\"claims\":");
-    let mut after = String::with_capacity(72);
+/// Appends what comes after the claims for ID tokens.
+pub fn render_after(body: &mut Vec<u8>, answer: &Answer) {
     let age = answer.reading.age_bound.unwrap_or_default().as_millis();
-    // Writing to a String does not fail.
-    let _ = write!(after, ",\"position\":\"{}\",\"age_bound_ms\":{age},\"stale\":false}}", answer.reading.position);
-    Some((Frame { before, between: ",\"id_token_claims\":", after }, rendered))
+    // Writing to a Vec does not fail.
+    let _ = write!(body, ",\"position\":\"{}\",\"age_bound_ms\":{age},\"stale\":false}}", answer.reading.position);
 }
 
 /// What named the tenant, as the wire has it.
@@ -197,6 +201,13 @@ mod tests {
         assert!(matches!(question.subject, Subject::Identity { issuer: "https://i/", sub: "s" }));
         assert_eq!(question.hints.present().count(), 7);
         assert_eq!(question.at_least, Some(Position::new(12)));
+    }
+
+    #[test]
+    fn only_escaped_text_is_copied() {
+        let request = parse(br#"{"user":"al","tenant":"a\u0063me"}"#).unwrap();
+        assert!(matches!(request.user, Some(Text(Cow::Borrowed("al")))));
+        assert!(matches!(&request.tenant, Some(Text(Cow::Owned(tenant))) if tenant == "acme"));
     }
 
     #[test]
