@@ -4,11 +4,12 @@
 //! value, and only until the request's deadline. Those waits are in boxes: a future is as large as the largest wait in it,
 //! and every hit would pay for the room.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
 
+use crate::clock::{Moment, SharedClock};
 use crate::directory::{Directory, Freshness, IssuerId, Position, Reading, UserId};
 use crate::error::{Choice, Code, Refusal};
 use crate::identities::{IdentityReader, Known};
@@ -95,20 +96,50 @@ pub struct Enrichment {
     pub directory: Arc<Directory>,
     /// Older than this is refused.
     pub max_age: Duration,
+    /// The time.
+    pub clock: SharedClock,
+}
+
+/// How long a request may wait in all, counted from its first wait. A hit never asks what time that would be.
+#[derive(Debug)]
+pub struct Patience {
+    within: Duration,
+    deadline: OnceLock<Instant>,
+}
+
+impl Patience {
+    /// To wait no longer than this.
+    pub const fn of(within: Duration) -> Self {
+        Self { within, deadline: OnceLock::new() }
+    }
+
+    fn deadline(&self) -> Instant {
+        *self.deadline.get_or_init(|| Instant::now() + self.within)
+    }
+
+    fn was_needed(&self) -> bool {
+        self.deadline.get().is_some()
+    }
 }
 
 impl Enrichment {
     /// Answers, or says why not.
-    pub async fn answer(&self, question: &Question<'_>, rights: &Rights, deadline: Instant) -> Result<Answer, Refusal> {
-        let reading = self.fresh_enough(question.at_least, deadline).await?;
-        let (user, issuer) = self.user(question.subject, deadline).await?;
-        let (tenant, named_by) = self.tenant(&user, &question.hints, rights, deadline).await?;
+    pub async fn answer(
+        &self,
+        question: &Question<'_>,
+        rights: &Rights,
+        patience: &Patience,
+    ) -> Result<Answer, Refusal> {
+        let now = self.clock.now();
+        let reading = self.fresh_enough(question.at_least, now, patience).await?;
+        let (user, issuer) = self.user(question.subject, now, patience).await?;
+        let (tenant, named_by) = self.tenant(&user, &question.hints, rights, patience).await?;
         let client = question.hints.client_id;
         permit(&tenant, issuer.as_ref(), client, rights)?;
-        let (tenant, content) = if let Some(content) = self.content_in_memory(&tenant, &user)? {
+        let (tenant, content) = if let Some(content) = self.content_in_memory(&tenant, &user, now)? {
             (tenant, content)
         } else {
-            let content = Box::pin(self.load_content(&tenant, &user, deadline)).await?;
+            let content = Box::pin(self.load_content(&tenant, &user, patience)).await?;
             // Time has passed: what held for the tenant may not hold any more.
             let tenant = self.catalog.current().tenant(tenant.id.as_str()).cloned().ok_or(Code::TenantUnknown)?;
             permit(&tenant, issuer.as_ref(), client, rights)?;
@@ -116,7 +147,8 @@ impl Enrichment {
         };
         let claims =
             content.claims(client).map_err(|error| Refusal::new(Code::DirectoryUnavailable, error.to_string()))?;
-        Ok(Answer { tenant, named_by, user, claims, reading: self.freshness.by_now(reading) })
+        let reading = if patience.was_needed() { self.freshness.by_now(reading) } else { reading };
+        Ok(Answer { tenant, named_by, user, claims, reading })
     }
 
     /// The tenants of a user, for a picker. Read from the directory each time: it is asked once a login, if at all.
@@ -124,18 +156,24 @@ impl Enrichment {
         &self,
         subject: Subject<'_>,
         rights: &Rights,
-        deadline: Instant,
+        patience: &Patience,
     ) -> Result<Memberships, Refusal> {
-        let reading = self.fresh_enough(None, deadline).await?;
-        let (user, _) = self.user(subject, deadline).await?;
-        let choices = self.choices(&user, rights, deadline).await?;
+        let now = self.clock.now();
+        let reading = self.fresh_enough(None, now, patience).await?;
+        let (user, _) = self.user(subject, now, patience).await?;
+        let choices = self.choices(&user, rights, patience).await?;
         Ok(Memberships { user, choices, reading: self.freshness.by_now(reading) })
     }
 
-    async fn fresh_enough(&self, at_least: Option<Position>, deadline: Instant) -> Result<Reading, Refusal> {
-        let mut reading = self.freshness.read();
+    async fn fresh_enough(
+        &self,
+        at_least: Option<Position>,
+        now: Moment,
+        patience: &Patience,
+    ) -> Result<Reading, Refusal> {
+        let mut reading = self.freshness.read_at(now);
         if let Some(wanted) = at_least.filter(|wanted| *wanted > reading.position) {
-            let reached = Box::pin(timeout_at(deadline, self.freshness.reached(wanted))).await;
+            let reached = Box::pin(timeout_at(patience.deadline(), self.freshness.reached(wanted))).await;
             reached.map_err(|_| Refusal::not_reached(wanted))?;
             reading = self.freshness.read();
         }
@@ -153,7 +191,12 @@ impl Enrichment {
         }
     }
 
-    async fn user(&self, subject: Subject<'_>, deadline: Instant) -> Result<(UserId, Option<IssuerId>), Refusal> {
+    async fn user(
+        &self,
+        subject: Subject<'_>,
+        now: Moment,
+        patience: &Patience,
+    ) -> Result<(UserId, Option<IssuerId>), Refusal> {
         let (iss, sub) = match subject {
             Subject::User(user) => return Ok((UserId::from(user), None)),
             Subject::Identity { issuer, sub } => (issuer, sub),
@@ -161,10 +204,10 @@ impl Enrichment {
         let Some(issuer) = self.catalog.current().issuer(iss).cloned() else {
             return Err(Refusal::new(Code::UserUnknown, "subject.issuer is no enabled issuer of the directory"));
         };
-        let user = match self.identities.look_up(&issuer, sub) {
+        let user = match self.identities.look_up(&issuer, sub, now) {
             Known::User(user) => Some(user),
             Known::Nobody => None,
-            Known::Unknown => Box::pin(self.identities.load(&issuer, sub, deadline)).await?,
+            Known::Unknown => Box::pin(self.identities.load(&issuer, sub, patience.deadline())).await?,
         };
         user.map(|user| (user, Some(issuer))).ok_or_else(|| Refusal::from(Code::UserUnknown))
     }
@@ -174,13 +217,13 @@ impl Enrichment {
         user: &UserId,
         hints: &Hints<'_>,
         rights: &Rights,
-        deadline: Instant,
+        patience: &Patience,
     ) -> Result<(Arc<Tenant>, Option<HintKind>), Refusal> {
         let named = resolve(&self.catalog.current(), hints, &rights.hints).map_err(unresolved)?;
         if let Some((tenant, kind)) = named {
             return Ok((tenant, Some(kind)));
         }
-        let choices = Box::pin(self.choices(user, rights, deadline)).await?;
+        let choices = Box::pin(self.choices(user, rights, patience)).await?;
         let default = choices.iter().find(|choice| choice.is_default);
         let tenant = default.and_then(|choice| self.catalog.current().tenant(choice.tenant.as_str()).cloned());
         tenant
@@ -188,8 +231,8 @@ impl Enrichment {
             .ok_or_else(|| Refusal { choices: Some(choices), ..Code::TenantRequired.into() })
     }
 
-    async fn choices(&self, user: &UserId, rights: &Rights, deadline: Instant) -> Result<Vec<Choice>, Refusal> {
-        let asked = timeout_at(deadline, self.directory.memberships_of(user.as_str())).await;
+    async fn choices(&self, user: &UserId, rights: &Rights, patience: &Patience) -> Result<Vec<Choice>, Refusal> {
+        let asked = timeout_at(patience.deadline(), self.directory.memberships_of(user.as_str())).await;
         let memberships = asked
             .map_err(|_| Refusal::new(Code::DirectoryUnavailable, "the directory did not answer in time"))?
             .map_err(|error| {
@@ -212,20 +255,20 @@ impl Enrichment {
         Ok(choices)
     }
 
-    fn content_in_memory(&self, tenant: &Tenant, user: &UserId) -> Result<Option<Arc<Content>>, Refusal> {
+    fn content_in_memory(&self, tenant: &Tenant, user: &UserId, now: Moment) -> Result<Option<Arc<Content>>, Refusal> {
         if tenant.template.is_none() {
             let broken = "the tenant's claim template is broken; /status says how";
             return Err(Refusal::new(Code::DirectoryUnavailable, broken));
         }
-        match self.roles.look_up(&tenant.id, user.as_str()) {
+        match self.roles.look_up(&tenant.id, user.as_str(), now) {
             Cached::Member(content) => Ok(Some(content)),
             Cached::NotAMember => Err(Code::NotAMember.into()),
             Cached::Unknown => Ok(None),
         }
     }
 
-    async fn load_content(&self, tenant: &Tenant, user: &UserId, deadline: Instant) -> Result<Arc<Content>, Refusal> {
-        match self.roles.load(&tenant.id, user.as_str(), deadline).await? {
+    async fn load_content(&self, tenant: &Tenant, user: &UserId, patience: &Patience) -> Result<Arc<Content>, Refusal> {
+        match self.roles.load(&tenant.id, user.as_str(), patience.deadline()).await? {
             Loaded::Member(content) => Ok(content),
             Loaded::NotAMember => Err(Code::NotAMember.into()),
         }

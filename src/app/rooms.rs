@@ -76,15 +76,11 @@ impl Site<'_> {
         let enrichment = Enrichment {
             freshness: Arc::clone(&freshness),
             catalog: catalog.clone(),
-            identities: IdentityReader::new(
-                published,
-                identity_actor.clone(),
-                Arc::clone(self.clock),
-                identity_metrics,
-            ),
+            identities: IdentityReader::new(published, identity_actor.clone(), identity_metrics),
             roles: RoleReader::new(registry, registry_actor, Arc::clone(self.clock), self.metrics.caches.of("roles")),
             directory: Arc::clone(&directory),
             max_age: self.settings.freshness.max_age,
+            clock: Arc::clone(self.clock),
         };
         let subscribers: Vec<Arc<dyn Subscriber>> =
             vec![roles, IdentitySubscription::new(identity_actor), CatalogSubscription::new(catalog_actor)];

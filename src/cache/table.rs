@@ -8,17 +8,17 @@
 //! when the second has changed, so a hot entry stays in every core's cache.
 
 use std::fmt;
-use std::hash::{BuildHasher, RandomState};
+use std::hash::BuildHasher;
 use std::mem;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 
-use hashbrown::HashTable;
+use hashbrown::{DefaultHashBuilder, HashTable};
 use parking_lot::RwLock;
 
 /// A map from text to `V`.
 pub struct Table<V> {
     shards: Box<[RwLock<HashTable<Entry<V>>>]>,
-    hasher: RandomState,
+    hasher: DefaultHashBuilder,
     key_bytes: AtomicUsize,
 }
 
@@ -32,7 +32,7 @@ impl<V: Clone> Table<V> {
     /// An empty table. `shards` is rounded up to a power of two.
     pub fn new(shards: usize) -> Self {
         let shards = (0..shards.max(1).next_power_of_two()).map(|_| RwLock::new(HashTable::new())).collect();
-        Self { shards, hasher: RandomState::new(), key_bytes: AtomicUsize::new(0) }
+        Self { shards, hasher: DefaultHashBuilder::default(), key_bytes: AtomicUsize::new(0) }
     }
 
     /// The value under `key`, which counts as used at `second`.

@@ -51,20 +51,21 @@ impl Freshness {
 
     /// Read this *before* the cached value: a value that is cached at a later moment is at least as new.
     pub fn read(&self) -> Reading {
+        self.read_at(self.clock.now())
+    }
+
+    /// The same, for who knows what time it is.
+    pub fn read_at(&self, now: Moment) -> Reading {
         let confirmed = self.confirmed.load(Ordering::Acquire);
         let position = Position::new(self.applied_fast.load(Ordering::Acquire));
-        Reading { position, age_bound: self.age_of(confirmed), confirmed }
+        Reading { position, age_bound: age_of(confirmed, now), confirmed }
     }
 
     /// What `reading` says by now: older by the time that has passed, and never of a history that was left meanwhile.
     pub fn by_now(&self, reading: Reading) -> Reading {
         let applied = Position::new(self.applied_fast.load(Ordering::Acquire));
-        let age_bound = self.age_of(reading.confirmed);
+        let age_bound = age_of(reading.confirmed, self.clock.now());
         Reading { position: reading.position.min(applied), age_bound, ..reading }
-    }
-
-    fn age_of(&self, confirmed: u64) -> Option<Duration> {
-        (confirmed != NEVER).then(|| self.clock.now().since(Moment::from_micros(confirmed)))
     }
 
     /// The newest position that the feed knows of.
@@ -105,6 +106,10 @@ impl Freshness {
     pub(super) fn set_listening(&self, listening: bool) {
         self.listening.store(listening, Ordering::Release);
     }
+}
+
+fn age_of(confirmed: u64, now: Moment) -> Option<Duration> {
+    (confirmed != NEVER).then(|| now.since(Moment::from_micros(confirmed)))
 }
 
 #[cfg(test)]

@@ -4,13 +4,12 @@ use actix_web::body::BoxBody;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue};
 use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
-use tokio::time::Instant;
 
 use super::DataPlane;
 use super::body::{Body, Pieces};
 use super::caller::{Caller, Claims};
 use super::refusal::Refused;
-use crate::enrichment::Answer;
+use crate::enrichment::{Answer, Patience};
 use crate::error::{Code, Refusal};
 use crate::roles;
 use crate::surfaces::core::claims::{BETWEEN, parse, render_after, render_before};
@@ -32,8 +31,8 @@ pub(super) async fn claims(
     let refused = |refusal| Refused::new(refusal, &request);
     let asked = parse(&body.0).map_err(refused)?;
     let question = asked.question().map_err(refused)?;
-    let deadline = Instant::now() + plane.answer_deadline;
-    let answer = plane.enrichment.answer(&question, &caller.rights, deadline).await.map_err(refused)?;
+    let patience = Patience::of(plane.answer_deadline);
+    let answer = plane.enrichment.answer(&question, &caller.rights, &patience).await.map_err(refused)?;
     plane.metrics.age_bound.observe(answer.reading.age_bound.unwrap_or_default().as_secs_f64());
     respond(&answer).map_err(refused)
 }

@@ -1,6 +1,5 @@
 //! One name per request, in the answer, in the log, and in every refusal.
 
-use std::fmt::Write as _;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -39,8 +38,7 @@ impl RequestId {
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let mut text = String::with_capacity(PROCESS.len() + 16);
         text.push_str(&PROCESS);
-        // Writing to a String does not fail.
-        let _ = write!(text, "{number:x}");
+        text.push_str(itoa::Buffer::new().format(number));
         Self(HeaderValue::try_from(text).unwrap_or_else(|_| HeaderValue::from_static("unnamed")))
     }
 

@@ -20,7 +20,7 @@ use tokio::time::{Instant, timeout_at};
 use crate::cache::Unavailable;
 use crate::cache::metrics::CacheMetrics;
 use crate::cache::table::Table;
-use crate::clock::SharedClock;
+use crate::clock::Moment;
 use crate::directory::{IssuerId, UserId};
 use crate::supervision::Handle;
 use identity_actor::{IdentityActor, Load};
@@ -79,24 +79,18 @@ pub enum Known {
 pub struct IdentityReader {
     published: Arc<PublishedIdentities>,
     actor: Handle<IdentityActor>,
-    clock: SharedClock,
     metrics: CacheMetrics,
 }
 
 impl IdentityReader {
     /// A reader of what this actor writes.
-    pub fn new(
-        published: Arc<PublishedIdentities>,
-        actor: Handle<IdentityActor>,
-        clock: SharedClock,
-        metrics: CacheMetrics,
-    ) -> Self {
-        Self { published, actor, clock, metrics }
+    pub fn new(published: Arc<PublishedIdentities>, actor: Handle<IdentityActor>, metrics: CacheMetrics) -> Self {
+        Self { published, actor, metrics }
     }
 
     /// Looks into memory.
-    pub fn look_up(&self, issuer: &IssuerId, subject: &str) -> Known {
-        match self.published.links.get(&key(issuer, subject), self.clock.now().as_coarse_seconds()) {
+    pub fn look_up(&self, issuer: &IssuerId, subject: &str, now: Moment) -> Known {
+        match self.published.links.get(&key(issuer, subject), now.as_coarse_seconds()) {
             Some(Some(user)) => {
                 self.metrics.hit.inc();
                 Known::User(user)

@@ -28,7 +28,7 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::cache::Unavailable;
 use crate::cache::metrics::CacheMetrics;
-use crate::clock::SharedClock;
+use crate::clock::{Moment, SharedClock};
 use crate::directory::TenantId;
 use crate::supervision::Handle;
 use messages::{Load, Loaded};
@@ -56,8 +56,7 @@ impl RoleReader {
     }
 
     /// Looks into memory.
-    pub fn look_up(&self, tenant: &TenantId, user: &str) -> Cached {
-        let now = self.clock.now();
+    pub fn look_up(&self, tenant: &TenantId, user: &str, now: Moment) -> Cached {
         let cached = self.registry.slot(tenant, now).map_or(Cached::Unknown, |slot| slot.look_up(user, now));
         match cached {
             Cached::Member(_) => self.metrics.hit.inc(),

@@ -1,9 +1,9 @@
 //! What is published of one tenant: users → answers. It outlives the actor that writes it.
 
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
+use hashbrown::HashMap;
 use parking_lot::RwLock;
 
 use super::answer::{Answer, AnswerId, Content};

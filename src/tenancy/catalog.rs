@@ -4,10 +4,11 @@
 //! `/status`; it costs that row's part, never the whole catalog: a template that does not compile leaves the tenant's
 //! last good one in force, and a tenant that never had a good one has no claims until it is mended.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use hashbrown::HashMap;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -123,7 +124,7 @@ impl Catalog {
 
     fn add_hints(&mut self, tenant: &Arc<Tenant>, hints: Option<Value>) {
         let Some(hints) = hints else { return };
-        let Ok(hints) = HashMap::<HintKind, Vec<String>>::deserialize(hints) else {
+        let Ok(hints) = BTreeMap::<HintKind, Vec<String>>::deserialize(hints) else {
             self.problems.push(format!(
                 "tenant {}: hints must be an object of lists, such as {{\"organization\": [\"org_1\"]}}, of the kinds {}",
                 tenant.id,

@@ -4,7 +4,6 @@
 //! between them the claims, which are the cache's own bytes.
 
 use std::borrow::Cow;
-use std::io::Write as _;
 use std::ops::Deref;
 
 use serde::Deserialize;
@@ -168,9 +167,12 @@ pub fn render_before(body: &mut Vec<u8>, answer: &Answer) {
 
 /// Appends what comes after the claims for ID tokens.
 pub fn render_after(body: &mut Vec<u8>, answer: &Answer) {
-    let age = answer.reading.age_bound.unwrap_or_default().as_millis();
-    // Writing to a Vec does not fail.
-    let _ = write!(body, ",\"position\":\"{}\",\"age_bound_ms\":{age},\"stale\":false}}", answer.reading.position);
+    let mut digits = itoa::Buffer::new();
+    body.extend_from_slice(b",\"position\":\"");
+    body.extend_from_slice(digits.format(answer.reading.position.get()).as_bytes());
+    body.extend_from_slice(b"\",\"age_bound_ms\":");
+    body.extend_from_slice(digits.format(answer.reading.age_bound.unwrap_or_default().as_millis()).as_bytes());
+    body.extend_from_slice(b",\"stale\":false}");
 }
 
 /// What named the tenant, as the wire has it.
