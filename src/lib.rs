@@ -15,7 +15,8 @@
 //! | [`cache`] | what both caches are built from: table, coalescer, fence |
 //! | [`directory`] | PostgreSQL: loads, and the change feed |
 //! | [`supervision`] | keeping actors alive, stopping them |
-//! | [`config`], [`telemetry`], [`clock`], [`error`] | used by all, using none of the rooms |
+//! | [`error`] | the one table of refusals |
+//! | [`config`], [`telemetry`], [`clock`] | used by all, using none of the rooms |
 //! | [`app`], [`cli`], [`demo`] | put together, started, shown |
 //!
 //! # The way of a request
@@ -44,7 +45,8 @@
 //! - **Time and randomness are passed in** ([`clock`]). No task is without an owner.
 //! - **What comes from outside is parsed into types or refused**, never indexed into or unwrapped.
 //!
-//! Imports go downwards in the table's order; `tests/architecture.rs` holds the rooms to it.
+//! Imports go one way: http → surfaces → enrichment → error → roles → identities, tenancy → claims, cache → directory →
+//! supervision, telemetry → config, clock. `tests/architecture/` holds the rooms to it.
 
 pub mod app;
 pub mod cache;

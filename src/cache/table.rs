@@ -4,6 +4,8 @@
 //! nothing else, so a reader never waits for work. Chosen over lock-free maps by memory: an entry costs its key, its
 //! value and four bytes, which decides how many memberships fit a machine.
 //!
+//! Keys come from outside, so they are hashed with a seed that is the process's own.
+//!
 //! The four bytes are when the entry was last used, in whole seconds; eviction goes by them. A reader writes them only
 //! when the second has changed, so a hot entry stays in every core's cache.
 
