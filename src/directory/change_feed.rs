@@ -20,14 +20,13 @@ use futures_util::stream::FuturesOrdered;
 use futures_util::{FutureExt, StreamExt};
 use parking_lot::Mutex;
 use serde_json::Value;
-use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
 use tokio::time::{Instant, interval_at, sleep, timeout};
 use tokio_postgres::error::SqlState;
-use tokio_postgres::{AsyncMessage, Client, Statement};
+use tokio_postgres::{Client, Statement};
 
 use super::change::{Change, Subscriber, parse_changes};
-use super::connection::{self, ConnectError, DsnSource, Messages};
+use super::connection::{self, ConnectError, DsnSource};
+use super::feed_events::{CHANNEL, Event, PROBE_CHANNEL, Probe, drive};
 use super::freshness::Freshness;
 use super::identifiers::Position;
 use super::metrics::{DirectoryMetrics, Wakeup};
@@ -35,7 +34,6 @@ use super::postgres::Directory;
 use super::queries;
 use crate::clock::{Moment, SharedClock};
 
-const CHANNEL: &str = "claimsmith";
 /// What PostgreSQL says when the schema is not there, or not granted.
 const MISSING: [SqlState; 4] = [
     SqlState::UNDEFINED_FUNCTION,
@@ -45,7 +43,6 @@ const MISSING: [SqlState; 4] = [
 ];
 /// Most effects that wait for their turn before everything is read anew.
 const EFFECTS_MOST: usize = 1_000;
-const PROBE_CHANNEL: &str = "claimsmith_probe";
 
 /// How the feed behaves.
 #[derive(Clone, Copy, Debug)]
@@ -370,48 +367,6 @@ impl ChangeFeed {
             );
         }
     }
-}
-
-struct Probe {
-    nonce: String,
-    deadline: Instant,
-}
-
-enum Event {
-    Rung { payload: String },
-    Probed { nonce: String },
-    Failed(tokio_postgres::Error),
-}
-
-/// A task that belongs to a session and dies with it.
-struct Driver(JoinHandle<()>);
-
-impl Drop for Driver {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
-}
-
-/// Polls the connection and queues what it hears, without bound: a listener that stops reading would fill the server's
-/// notification queue and with it fail every writer's COMMIT.
-fn drive(mut messages: Messages) -> (mpsc::UnboundedReceiver<Event>, Driver) {
-    let (sender, receiver) = mpsc::unbounded_channel();
-    let task = tokio::spawn(async move {
-        while let Some(message) = messages.next().await {
-            let event = match message {
-                Ok(AsyncMessage::Notification(note)) if note.channel() == PROBE_CHANNEL => {
-                    Event::Probed { nonce: note.payload().to_owned() }
-                }
-                Ok(AsyncMessage::Notification(note)) => Event::Rung { payload: note.payload().to_owned() },
-                Ok(_) => continue,
-                Err(error) => Event::Failed(error),
-            };
-            if sender.send(event).is_err() {
-                return;
-            }
-        }
-    });
-    (receiver, Driver(task))
 }
 
 /// Doubles from the least to the most; the first attempt after a loss waits the least.

@@ -12,9 +12,11 @@ pub mod change_feed;
 pub mod change_feed_actor;
 pub mod connection;
 pub mod dsn;
+mod feed_events;
 mod freshness;
 mod id_type;
 mod identifiers;
+mod loads;
 mod metrics;
 pub mod migrations;
 mod postgres;
@@ -24,8 +26,6 @@ mod tls;
 pub use change::Subscriber;
 pub use freshness::{Freshness, Reading};
 pub use identifiers::{IssuerId, Position, TenantId, UserId};
+pub use loads::{CatalogLoad, IdentitiesLoad, IssuerRow, MembersLoad, Membership, Role, TenantOfUser, TenantRow};
 pub use metrics::DirectoryMetrics;
-pub use postgres::{
-    CatalogLoad, Directory, DirectoryError, IdentitiesLoad, IssuerRow, MakePool, MembersLoad, Membership, Role,
-    TenantOfUser, TenantRow,
-};
+pub use postgres::{Directory, DirectoryError, MakePool};
