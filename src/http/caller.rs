@@ -1,8 +1,8 @@
 //! Who calls?
 //!
 //! A caller proves itself by a key, of which the configuration holds only the SHA-256: the key is random, so nothing slower
-//! is needed (`caller_keys`). The proof is the argument of the
-//! handler, and its type says for which surface: `Caller<Claims>` cannot be had by a caller that may not use it.
+//! is needed (`caller_keys`). The proof is the argument of the handler, and its type says for which surface:
+//! `Caller<Claims>` cannot be had by a caller that may not use it.
 
 use std::future::{Ready, ready};
 use std::marker::PhantomData;
