@@ -12,7 +12,7 @@ use crate::support::app::{Answer, KEY, TestApp};
 use crate::support::wait::until;
 
 /// Every kind of actor.
-const KINDS: [&str; 5] = ["change_feed", "catalog", "identities", "registry", "tenant"];
+const KINDS: [&str; 6] = ["caller_keys", "catalog", "change_feed", "identities", "registry", "tenant"];
 const RUNNING: &str = "claimsmith_actors{actor=\"tenant\",state=\"running\"}";
 const DOWN: &str = "claimsmith_actors{actor=\"tenant\",state=\"restarting\"}";
 const ISSUER: &str = "https://acme.eu.auth0.com/";
