@@ -6,6 +6,7 @@
 
 mod connection_strings;
 mod metrics;
+mod open_files;
 mod rooms;
 mod threads;
 
@@ -104,6 +105,7 @@ struct Listener {
 impl App {
     /// Binds, builds every room, starts the actors and serves. Answers are refused until the directory has been read once.
     pub fn start(settings: &Settings, clock: &SharedClock) -> Result<Self, StartError> {
+        open_files::allow(settings.http.max_connections);
         let fallback = fallback(settings)?;
         let callers = Arc::new(Callers::from_settings(settings)?);
         let strings = ConnectionStrings::check(settings)?;
