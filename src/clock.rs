@@ -56,8 +56,14 @@ pub trait Clock: Send + Sync + fmt::Debug {
     /// The present, on the monotonic time line of this clock.
     fn now(&self) -> Moment;
 
-    /// The present as a calendar time, for metrics and logs only: never compared with another machine's.
+    /// The present as a calendar time: for metrics, logs, and the times that tokens carry. Nothing else is compared with
+    /// another machine's clock.
     fn wall(&self) -> SystemTime;
+
+    /// Whole seconds since the Unix epoch, as `NumericDate` of a JWT counts them (RFC 7519 section 2).
+    fn unix_time(&self) -> i64 {
+        self.wall().duration_since(UNIX_EPOCH).map_or(0, |elapsed| i64::try_from(elapsed.as_secs()).unwrap_or(i64::MAX))
+    }
 
     /// Seconds since the Unix epoch, for `*_timestamp_seconds` metrics.
     fn unix_seconds(&self) -> f64 {

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::cache::Unavailable;
 use crate::directory::{Position, TenantId};
+use crate::tokens::{Class, NotVerified, Reject};
 
 macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident = $code:literal, $status:literal, $title:literal;)+) => {
@@ -43,6 +44,26 @@ codes! {
     InvalidRequest = "invalid_request", 400, "The request cannot be understood; mend it and send it again.";
     /// No known key.
     CallerUnauthenticated = "caller_unauthenticated", 401, "Send a caller key that this service knows, as a bearer token.";
+    /// Not a token that this service can read.
+    TokenMalformed = "token_malformed", 401, "The token is not a JWT that this service can read.";
+    /// Too late.
+    TokenExpired = "token_expired", 401, "The token has expired or was revoked; get a new one.";
+    /// Too early.
+    TokenNotYetValid = "token_not_yet_valid", 401, "The token is not valid yet; compare the clocks.";
+    /// The signature.
+    TokenSignature = "token_signature", 401, "The token's signature does not verify with a key of its issuer.";
+    /// Nobody whom the directory knows.
+    TokenIssuerUnknown = "token_issuer_unknown", 401, "No enabled issuer of the directory accepts this token.";
+    /// A key that the issuer does not publish.
+    TokenKeyUnknown = "token_key_unknown", 401, "The token names a key that its issuer does not publish.";
+    /// The algorithm.
+    TokenAlgorithm = "token_algorithm", 401, "The token is signed in a way that its issuer is not configured for.";
+    /// For somebody else.
+    TokenAudience = "token_audience", 401, "The token was issued for somebody else.";
+    /// Another kind of token.
+    TokenType = "token_type", 401, "This kind of token is not accepted here.";
+    /// Something it claims, or does not claim.
+    TokenClaims = "token_claims", 401, "A claim of the token is missing or not as its issuer is configured.";
     /// A known caller, but not for this.
     CallerForbidden = "caller_forbidden", 403, "This caller may not ask for that; its rights are in the configuration.";
     /// The user has no membership in the tenant.
@@ -63,6 +84,10 @@ codes! {
     BodyTooLarge = "body_too_large", 413, "The body is larger than this service accepts.";
     /// Nothing names a tenant.
     TenantRequired = "tenant_required", 422, "The request names no tenant and the user has no default; choose one.";
+    /// More requests than this caller may send.
+    RateLimited = "rate_limited", 429, "Too many requests; wait as long as Retry-After says.";
+    /// The issuer cannot be asked.
+    KeysUnavailable = "keys_unavailable", 503, "The issuer's keys are not at hand; try again.";
     /// PostgreSQL.
     DirectoryUnavailable = "directory_unavailable", 503, "The role directory has no answer; try again.";
     /// Older than the caller accepts.
@@ -120,7 +145,7 @@ impl Refusal {
 
 impl From<Code> for Refusal {
     fn from(code: Code) -> Self {
-        let retry_after = (code.status() == 503).then_some(Duration::from_secs(1));
+        let retry_after = matches!(code.status(), 429 | 503).then_some(Duration::from_secs(1));
         Self { code, detail: None, choices: None, retry_after }
     }
 }
@@ -138,6 +163,41 @@ impl From<Unavailable> for Refusal {
     }
 }
 
+impl From<NotVerified> for Refusal {
+    fn from(reason: NotVerified) -> Self {
+        let refusal = Self::from(reason.reject);
+        Self { retry_after: refusal.retry_after.map(|usual| reason.retry_after.unwrap_or(usual)), ..refusal }
+    }
+}
+
+impl From<Reject> for Refusal {
+    /// Whoever sent the token learns the code. Which check it was stays in the log.
+    fn from(reject: Reject) -> Self {
+        Self::from(match reject.class {
+            Class::TooLarge
+            | Class::Malformed
+            | Class::OpaqueToken
+            | Class::DuplicateMember
+            | Class::UnsupportedCrit => Code::TokenMalformed,
+            Class::Expired | Class::Inactive => Code::TokenExpired,
+            Class::NotYetValid => Code::TokenNotYetValid,
+            Class::BadSignature | Class::KeyIssuer => Code::TokenSignature,
+            Class::BadIssuer => Code::TokenIssuerUnknown,
+            Class::UnknownKid | Class::AmbiguousKid => Code::TokenKeyUnknown,
+            Class::AlgorithmNotAllowed | Class::KeyAlgorithm => Code::TokenAlgorithm,
+            Class::BadAudience | Class::BadParty => Code::TokenAudience,
+            Class::WrongType | Class::SenderConstrained => Code::TokenType,
+            Class::MissingClaim
+            | Class::BadTime
+            | Class::BadValue
+            | Class::BadTenant
+            | Class::BadSubject
+            | Class::BadNonce => Code::TokenClaims,
+            Class::KeysUnavailable => Code::KeysUnavailable,
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -151,9 +211,17 @@ mod tests {
     }
 
     #[test]
+    fn a_token_is_refused_with_the_code_that_its_class_promises() {
+        for class in Class::EVERY {
+            assert_eq!(Refusal::from(Reject::by(1, *class)).code.label(), class.code(), "{}", class.label());
+        }
+    }
+
+    #[test]
     fn only_what_may_pass_by_itself_is_worth_another_try() {
         for code in Code::EVERY {
-            assert_eq!(Refusal::from(*code).retry_after.is_some(), code.status() == 503, "{}", code.label());
+            let passes = matches!(code.status(), 429 | 503);
+            assert_eq!(Refusal::from(*code).retry_after.is_some(), passes, "{}", code.label());
         }
     }
 }

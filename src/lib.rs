@@ -8,12 +8,15 @@
 //! | [`http`] | the two listeners, who calls, how a refusal looks; one endpoint per file |
 //! | [`surfaces`] | outward protocols: bytes → question, answer → bytes; one folder each |
 //! | [`enrichment`] | the use case, from top to bottom |
+//! | [`tokens`] | is this token good? the 24 checks, in their order |
 //! | [`identities`] | issuer and subject → user |
 //! | [`tenancy`] | hints → tenant; the catalog of tenants and issuers |
+//! | [`issuers`] | who may sign: entries, presets, keys and how they are kept fresh; who is asked about opaque tokens |
 //! | [`roles`] | user in tenant → what is granted; one cache and one actor per tenant |
 //! | [`claims`] | what is granted → claims, by the tenant's template |
 //! | [`cache`] | what both caches are built from: table, coalescer, fence |
 //! | [`directory`] | PostgreSQL: loads, and the change feed |
+//! | [`jose`] | signatures, keys and JSON as the JOSE RFCs have them |
 //! | [`supervision`] | keeping actors alive, stopping them |
 //! | [`error`] | the one table of refusals |
 //! | [`config`], [`telemetry`], [`clock`] | used by all, using none of the rooms |
@@ -22,7 +25,7 @@
 //! # The way of a request
 //!
 //! ```text
-//! http (route, caller) → surfaces (parse) → enrichment → identities → tenancy → roles → claims (bytes) → surfaces (render)
+//! http (route, caller) → surfaces (parse) → enrichment → tokens (issuers' keys) → identities → tenancy → roles → claims (bytes) → surfaces (render)
 //! ```
 //!
 //! On a hit every room reads a published value. No mailbox, no query, no lock that is held across work. A miss asks the
@@ -45,8 +48,8 @@
 //! - **Time and randomness are passed in** ([`clock`]). No task is without an owner.
 //! - **What comes from outside is parsed into types or refused**, never indexed into or unwrapped.
 //!
-//! Imports go one way: http → surfaces → enrichment → error → roles → identities, tenancy → claims, cache → directory →
-//! supervision, telemetry → config, clock. `tests/architecture/` holds the rooms to it.
+//! Imports go one way: http → surfaces → enrichment → error → roles → identities, tenancy, tokens → issuers → claims, cache →
+//! directory → supervision, telemetry → config, clock, jose. `tests/architecture/` holds the rooms to it.
 
 pub mod app;
 pub mod cache;
@@ -60,8 +63,11 @@ pub mod enrichment;
 pub mod error;
 pub mod http;
 pub mod identities;
+pub mod issuers;
+pub mod jose;
 pub mod roles;
 pub mod supervision;
 pub mod surfaces;
 pub mod telemetry;
 pub mod tenancy;
+pub mod tokens;

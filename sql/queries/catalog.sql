@@ -5,5 +5,6 @@ SELECT (SELECT max(pos) FROM claimsmith.change) AS head,
             'trusted_issuers', t.trusted_issuers, 'allowed_clients', t.allowed_clients,
             'claim_template', t.claim_template)), '[]') FROM claimsmith.tenant t) AS tenants,
        (SELECT coalesce(jsonb_agg(jsonb_build_object(
-            'issuer_id', i.issuer_id::text, 'issuer', i.issuer, 'enabled', i.enabled)), '[]')
+            'issuer_id', i.issuer_id::text, 'issuer', i.issuer, 'enabled', i.enabled,
+            'settings', i.settings)), '[]')
         FROM claimsmith.issuer i) AS issuers

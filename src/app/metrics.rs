@@ -5,7 +5,10 @@ use prometheus::Registry;
 use crate::cache::metrics::CachesMetrics;
 use crate::directory::DirectoryMetrics;
 use crate::http::HttpMetrics;
+use crate::issuers::KeyMetrics;
+use crate::issuers::opaque::OpaqueMetrics;
 use crate::tenancy::CatalogMetrics;
+use crate::tokens::TokenMetrics;
 
 /// The series of all rooms.
 pub(super) struct Metrics {
@@ -13,6 +16,9 @@ pub(super) struct Metrics {
     pub(super) caches: CachesMetrics,
     pub(super) catalog: CatalogMetrics,
     pub(super) http: HttpMetrics,
+    pub(super) keys: KeyMetrics,
+    pub(super) opaque: OpaqueMetrics,
+    pub(super) tokens: TokenMetrics,
 }
 
 impl Metrics {
@@ -30,6 +36,9 @@ impl Metrics {
             caches: CachesMetrics::register(series)?,
             catalog: CatalogMetrics::register(series)?,
             http: HttpMetrics::register(series)?,
+            keys: KeyMetrics::register(series)?,
+            opaque: OpaqueMetrics::register(series)?,
+            tokens: TokenMetrics::register(series)?,
         })
     }
 }

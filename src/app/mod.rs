@@ -5,6 +5,7 @@
 //! as there are cores to spare. Pooled connections live on a runtime that outlives them all.
 
 mod connection_strings;
+mod issuers;
 mod metrics;
 mod open_files;
 mod rooms;
@@ -22,15 +23,18 @@ use crate::claims::{Template, TemplateProblems, TemplateSource};
 use crate::clock::SharedClock;
 use crate::config::{KeysFileError, Settings};
 use crate::directory::Freshness;
-use crate::http::DataPlane;
 use crate::http::caller::Callers;
 use crate::http::ops::OpsPlane;
 use crate::http::server::{BindError, Serving, bind, serve_data_plane, serve_ops_plane};
+use crate::http::{DataPlane, DiscoverySettings};
+use crate::issuers::fetch::LeaveError;
+use crate::jose::{SelfTestFailed, self_test};
 use crate::supervision::Supervisor;
 use crate::supervision::shutdown::{Exit, Shutdown, Stage};
 use crate::tenancy::catalog::Fallback;
 
 use connection_strings::ConnectionStrings;
+use issuers::Grants;
 use metrics::Metrics;
 use rooms::Site;
 use threads::Threads;
@@ -64,6 +68,15 @@ pub enum StartError {
     /// A caller's key file cannot be read.
     #[error(transparent)]
     Keys(#[from] KeysFileError),
+    /// What the operator grants an issuer cannot be read.
+    #[error(transparent)]
+    Leave(#[from] LeaveError),
+    /// The directory for keys cannot be used.
+    #[error("issuers.keys_directory cannot be made or used")]
+    KeysDirectory(#[source] std::io::Error),
+    /// This build cannot verify signatures.
+    #[error(transparent)]
+    SelfTest(#[from] SelfTestFailed),
     /// Threads, runtimes or metrics could not be set up.
     #[error("the process could not be set up")]
     Process(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -72,7 +85,7 @@ pub enum StartError {
 impl StartError {
     /// Whether the settings are to be mended, and not the machine.
     pub fn is_misconfiguration(&self) -> bool {
-        matches!(self, Self::Dsn { .. } | Self::Plaintext(_) | Self::Template(_) | Self::Keys(_))
+        !matches!(self, Self::Bind(_) | Self::SelfTest(_) | Self::Process(_))
     }
 }
 
@@ -105,10 +118,12 @@ struct Listener {
 impl App {
     /// Binds, builds every room, starts the actors and serves. Answers are refused until the directory has been read once.
     pub fn start(settings: &Settings, clock: &SharedClock) -> Result<Self, StartError> {
+        self_test()?;
         open_files::allow(settings.http.max_connections);
         let fallback = fallback(settings)?;
         let callers = Arc::new(Callers::from_settings(settings)?);
         let strings = ConnectionStrings::check(settings)?;
+        let grants = Grants::read(settings)?;
         let data_bound = bind("http.bind", settings.http.bind)?;
         let ops_bound = bind("ops.bind", settings.ops.bind)?;
         let (data_address, ops_address) = (data_bound.address, ops_bound.address);
@@ -120,13 +135,14 @@ impl App {
         let threads = Threads::start().map_err(process)?;
         let site =
             Site { settings, clock, strings: &strings, metrics: &metrics, supervisor: &supervisor, threads: &threads };
-        let rooms = site.build(fallback).map_err(process)?;
+        let rooms = site.build(fallback, grants).map_err(process)?;
         site.caller_keys(&callers);
 
         let draining = Arc::new(AtomicBool::new(false));
         let data = DataPlane {
             enrichment: rooms.enrichment,
             callers,
+            discovery: DiscoverySettings::from_settings(settings),
             answer_deadline: settings.http.answer_deadline,
             body_deadline: settings.http.client_timeout,
             max_body: settings.http.max_body.as_len(),
@@ -139,6 +155,8 @@ impl App {
             supervisor: supervisor.clone(),
             freshness: Arc::clone(&rooms.freshness),
             catalog: rooms.catalog,
+            issuers: rooms.issuers,
+            clock: Arc::clone(clock),
             directory: rooms.directory,
             directory_metrics: metrics.directory,
             confirmed: AtomicBool::new(false),
@@ -166,6 +184,7 @@ impl App {
         fallback(settings)?;
         Callers::from_settings(settings)?;
         ConnectionStrings::check(settings)?;
+        Grants::read(settings)?;
         owner_dsn(settings).map(drop)
     }
 

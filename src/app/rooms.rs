@@ -8,6 +8,7 @@ use actix_rt::ArbiterHandle;
 use deadpool_postgres::BuildError;
 
 use super::connection_strings::ConnectionStrings;
+use super::issuers::Grants;
 use super::metrics::Metrics;
 use super::threads::Threads;
 use crate::cache::CacheSettings;
@@ -22,13 +23,15 @@ use crate::http::caller::Callers;
 use crate::http::caller_keys_actor::CallerKeysActor;
 use crate::identities::identity_actor::{IdentityActor, IdentityContext};
 use crate::identities::{IdentityReader, IdentitySubscription, PublishedIdentities};
+use crate::issuers::IssuerRoster;
 use crate::roles::registry_actor::{RegistryActor, RegistryContext, TENANT};
 use crate::roles::tenant_actor::TenantContext;
 use crate::roles::{Registry, RoleReader, RolesSubscription};
 use crate::supervision::{Handle, Lease, OnExhausted, Policy, Spec, Supervisor};
 use crate::tenancy::catalog::Fallback;
-use crate::tenancy::catalog_actor::{CatalogActor, CatalogContext};
-use crate::tenancy::{CatalogReader, CatalogSubscription};
+use crate::tenancy::catalog_actor::{CatalogActor, CatalogContext, Followers};
+use crate::tenancy::{CatalogReader, CatalogSubscription, HostPatterns};
+use crate::tokens::TokenReader;
 
 const MAILBOX: usize = 8_192;
 
@@ -47,15 +50,16 @@ pub(super) struct Rooms {
     pub(super) freshness: Arc<Freshness>,
     pub(super) directory: Arc<Directory>,
     pub(super) catalog: CatalogReader,
+    pub(super) issuers: IssuerRoster,
     pub(super) enrichment: Enrichment,
 }
 
 impl Site<'_> {
     /// Builds every room and starts every actor; the change feed last, when all who hear of changes are there.
-    pub(super) fn build(&self, fallback: Fallback) -> Result<Rooms, BuildError> {
+    pub(super) fn build(&self, fallback: Fallback, grants: Grants) -> Result<Rooms, BuildError> {
         let directory = self.directory()?;
         let freshness = Arc::new(Freshness::new(Arc::clone(self.clock)));
-        let catalog = CatalogReader::empty();
+        let catalog = CatalogReader::empty(HostPatterns::new(&self.settings.tenancy.host_patterns));
 
         let published = PublishedIdentities::empty();
         let identity_actor = self.identities(&published, &directory, &freshness);
@@ -70,12 +74,16 @@ impl Site<'_> {
         };
         let registry_actor = self.registry(&registry, tenant, &published, &identity_actor);
         let roles = RolesSubscription::new(Arc::clone(&registry), Arc::clone(self.clock));
-        let catalog_actor = self.catalog(&catalog, &directory, &roles, fallback);
+        let (issuers, opaque) = self.issuers(grants);
+        let tokens = TokenReader::new(opaque.reader(), Arc::clone(self.clock), self.metrics.tokens.clone());
+        let followers = Followers { roles: Arc::clone(&roles) as Arc<_>, issuers: issuers.clone(), opaque };
+        let catalog_actor = self.catalog(&catalog, &directory, followers, fallback);
 
         let identity_metrics = self.metrics.caches.of("identities");
         let enrichment = Enrichment {
             freshness: Arc::clone(&freshness),
             catalog: catalog.clone(),
+            tokens,
             identities: IdentityReader::new(published, identity_actor.clone(), identity_metrics),
             roles: RoleReader::new(registry, registry_actor, Arc::clone(self.clock), self.metrics.caches.of("roles")),
             directory: Arc::clone(&directory),
@@ -85,7 +93,7 @@ impl Site<'_> {
         let subscribers: Vec<Arc<dyn Subscriber>> =
             vec![roles, IdentitySubscription::new(identity_actor), CatalogSubscription::new(catalog_actor)];
         self.feed(&directory, &freshness, subscribers);
-        Ok(Rooms { freshness, directory, catalog, enrichment })
+        Ok(Rooms { freshness, directory, catalog, issuers, enrichment })
     }
 
     fn directory(&self) -> Result<Arc<Directory>, BuildError> {
@@ -149,14 +157,14 @@ impl Site<'_> {
         &self,
         reader: &CatalogReader,
         directory: &Arc<Directory>,
-        dependents: &Arc<RolesSubscription>,
+        followers: Followers,
         fallback: Fallback,
     ) -> Handle<CatalogActor> {
         let context = CatalogContext {
             reader: reader.clone(),
             directory: Arc::clone(directory),
             fallback,
-            dependents: Arc::clone(dependents) as Arc<_>,
+            followers,
             clock: Arc::clone(self.clock),
             metrics: self.metrics.catalog.clone(),
         };
@@ -196,7 +204,7 @@ impl Site<'_> {
     }
 
     /// Starts an actor without which the service is of no use.
-    fn start<A: Actor<Context = Context<A>>>(
+    pub(super) fn start<A: Actor<Context = Context<A>>>(
         &self,
         kind: &'static str,
         arbiter: &ArbiterHandle,
@@ -212,7 +220,7 @@ impl Site<'_> {
         self.supervisor.supervise(spec, factory)
     }
 
-    fn policy(&self, on_exhausted: OnExhausted) -> Policy {
+    pub(super) fn policy(&self, on_exhausted: OnExhausted) -> Policy {
         let supervision = &self.settings.supervision;
         Policy {
             restart_min: supervision.restart_min,

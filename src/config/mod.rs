@@ -44,13 +44,17 @@ pub use sections::cache::Cache;
 pub use sections::caller::{Caller, CallerName, HintKind, Surface, TenantScope};
 pub use sections::claims::Claims;
 pub use sections::database::Database;
+pub use sections::discovery::Discovery;
 pub use sections::freshness::Freshness;
 pub use sections::http::Http;
 pub use sections::insecure::Insecure;
+pub use sections::issuer::IssuerLeave;
+pub use sections::issuers::Issuers;
 pub use sections::log::{Log, LogFormat, LogLevel};
 pub use sections::ops::Ops;
 pub use sections::shutdown::Shutdown;
 pub use sections::supervision::Supervision;
+pub use sections::tenancy::{HostPattern, Tenancy};
 pub use settings::Settings;
 pub use value::ByteSize;
 
@@ -396,6 +400,41 @@ mod tests {
     fn relaxations_are_warned_about() {
         let settings = parse_with("[insecure]\nplaintext_database = true\n", &[]).unwrap();
         assert!(settings.warnings().iter().any(|warning| warning.contains("insecure.plaintext_database")));
+    }
+
+    #[test]
+    fn an_issuer_without_tls_is_warned_about_by_its_id_and_only_the_file_can_name_it() {
+        let settings = parse_with("[insecure]\nplaintext_issuers = [\"demo\"]\n", &[]).unwrap();
+        assert!(settings.insecure.plaintext_issuers.contains("demo"));
+        assert!(settings.warnings().iter().any(|warning| warning.contains("insecure.plaintext_issuers lists demo")));
+        report("", &[("CLAIMSMITH_INSECURE_PLAINTEXT_ISSUERS", "demo")], &[""]);
+    }
+
+    #[test]
+    fn what_the_operator_adds_to_an_issuer_is_nothing_unless_it_is_written() {
+        let settings = parse_with("[issuer.acme]\n[issuer.\"0b9e.x\"]\nallow_private_addresses = true\n", &[]).unwrap();
+        let acme = &settings.issuer_leave["acme"];
+        assert!(!acme.allow_private_addresses && acme.ca_file.is_none() && acme.client_id.is_none());
+        assert!(settings.issuer_leave["0b9e.x"].allow_private_addresses);
+    }
+
+    #[test]
+    fn a_client_s_secret_needs_its_client_and_is_never_shown() {
+        let text = "[issuer.acme]\nclient_secret = \"hunter3\"\n";
+        let report = report(text, &[], &["issuer.acme.client_id"]);
+        assert!(
+            report.contains("test.toml:4: issuer.acme.client_id: is missing") && !report.contains("hunter3"),
+            "{report}"
+        );
+        let settings = parse_with(&format!("{text}client_id = \"claimsmith\"\n"), &[]).unwrap();
+        assert!(!format!("{settings:?}").contains("hunter3"));
+        assert_eq!(settings.issuer_leave["acme"].client_secret.as_ref().unwrap().read().unwrap().expose(), "hunter3");
+    }
+
+    #[test]
+    fn an_issuer_s_texts_must_be_texts() {
+        let text = "[issuer.acme]\nca_file = 5\nclient_id = \"\"\nallow_private = true\n";
+        report(text, &[], &["issuer.acme.ca_file", "issuer.acme.client_id", "issuer.acme.allow_private"]);
     }
 
     #[test]

@@ -11,13 +11,17 @@ use super::sections::cache::Cache;
 use super::sections::caller::{Caller, CallerName};
 use super::sections::claims::Claims;
 use super::sections::database::Database;
+use super::sections::discovery::Discovery;
 use super::sections::freshness::Freshness;
 use super::sections::http::Http;
 use super::sections::insecure::Insecure;
+use super::sections::issuer::IssuerLeave;
+use super::sections::issuers::Issuers;
 use super::sections::log::Log;
 use super::sections::ops::Ops;
 use super::sections::shutdown::Shutdown;
 use super::sections::supervision::Supervision;
+use super::sections::tenancy::Tenancy;
 
 /// The whole configuration, valid when it comes from [`load`](super::load) or [`parse`](super::parse).
 #[derive(Clone, Debug)]
@@ -32,6 +36,12 @@ pub struct Settings {
     pub freshness: Freshness,
     /// What is kept in memory.
     pub cache: Cache,
+    /// How the keys of issuers are kept.
+    pub issuers: Issuers,
+    /// What names a tenant besides the directory.
+    pub tenancy: Tenancy,
+    /// What a login page may ask.
+    pub discovery: Discovery,
     /// The claim template of every tenant without one of its own.
     pub claims: Claims,
     /// How actors are restarted.
@@ -44,6 +54,8 @@ pub struct Settings {
     pub insecure: Insecure,
     /// Who may ask, by name.
     pub callers: BTreeMap<CallerName, Caller>,
+    /// What the operator adds to entries of the issuer catalog, by their ids.
+    pub issuer_leave: BTreeMap<String, IssuerLeave>,
 }
 
 impl Settings {
@@ -72,12 +84,16 @@ impl Settings {
             database: reader.section("database", Database::DOC, Database::read),
             freshness: reader.section("freshness", Freshness::DOC, Freshness::read),
             cache: reader.section("cache", Cache::DOC, Cache::read),
+            issuers: reader.section("issuers", Issuers::DOC, Issuers::read),
+            tenancy: reader.section("tenancy", Tenancy::DOC, Tenancy::read),
+            discovery: reader.section("discovery", Discovery::DOC, Discovery::read),
             claims: reader.section("claims", Claims::DOC, Claims::read),
             supervision: reader.section("supervision", Supervision::DOC, Supervision::read),
             shutdown: reader.section("shutdown", Shutdown::DOC, Shutdown::read),
             log: reader.section("log", Log::DOC, Log::read),
             insecure: reader.section("insecure", Insecure::DOC, Insecure::read),
             callers: Caller::read_all(reader),
+            issuer_leave: IssuerLeave::read_all(reader),
         };
         settings.check(reader);
         settings

@@ -3,6 +3,7 @@
 //! It uses the same `App` as `serve`, the same migrations, and the same least-privilege role; nothing is staged. What it starts
 //! is gone when it ends, unless `--keep` names a place for the cluster.
 
+mod issuer;
 pub mod private_postgres;
 mod request;
 mod story;
@@ -21,6 +22,8 @@ use crate::directory::dsn::{Dsn, DsnError, DsnOptions, Purpose};
 use crate::directory::migrations::{MigrateError, migrate};
 use crate::supervision::shutdown::{Exit, Shutdown, TerminationSignals};
 use crate::telemetry;
+use issuer::DemoIssuers;
+pub use issuer::IssuerError;
 use private_postgres::PrivatePostgres;
 use story::{Story, say};
 
@@ -63,6 +66,9 @@ pub enum DemoError {
     /// The data set was not loaded.
     #[error("the demo's data could not be loaded")]
     Load(#[from] tokio_postgres::Error),
+    /// The demo's own issuer was not served.
+    #[error(transparent)]
+    Issuer(#[from] IssuerError),
     /// The service did not start.
     #[error(transparent)]
     Start(#[from] StartError),
@@ -80,6 +86,7 @@ pub enum DemoError {
 /// A database with the schema and the data, and how to get at it.
 struct Stage {
     postgres: Option<PrivatePostgres>,
+    issuers: DemoIssuers,
     service_url: String,
     psql: String,
 }
@@ -105,7 +112,11 @@ pub fn main(options: &Options) -> Result<Exit, DemoError> {
 
 async fn play(options: &Options, shutdown: &Shutdown) -> Result<Exit, DemoError> {
     let stage = Stage::set(options).await?;
-    let exit = perform(options, &stage, shutdown).await;
+    let exit = tokio::select! {
+        exit = perform(options, &stage, shutdown) => exit,
+        Err(error) = stage.issuers.rotate_on_signal() => Err(error.into()),
+    };
+    stage.issuers.stop().await;
     if let Some(postgres) = stage.postgres {
         postgres.stop().await?;
     }
@@ -117,7 +128,8 @@ async fn perform(options: &Options, stage: &Stage, shutdown: &Shutdown) -> Resul
     let settings = settings(options, &stage.service_url, &key);
     let app = App::start(&settings, &SystemClock::shared())?;
     ready(&app).await?;
-    let story = Story { data: app.data_address, ops: app.ops_address, key: &key, psql: &stage.psql };
+    let (data, ops, issuers) = (app.data_address, app.ops_address, stage.issuers.address);
+    let story = Story { data, ops, issuers, key: &key, psql: &stage.psql };
     story.tell().await?;
     let exit = app.run(shutdown.clone()).await;
     say("\nstopped; nothing is left behind unless you asked for it\n")?;
@@ -131,6 +143,8 @@ fn settings(options: &Options, service_url: &str, key: &str) -> Settings {
     settings.callers = config::Caller::with_key(CALLER, key);
     // The demo talks to whatever server it was given, to show claims of people who do not exist.
     settings.insecure.plaintext_database = true;
+    // The demo's own issuers are on this machine, and have no certificate.
+    settings.insecure.plaintext_issuers = [issuer::TRUSTED, issuer::STRANGER].map(str::to_owned).into();
     settings
 }
 
@@ -153,19 +167,21 @@ async fn ready(app: &App) -> Result<(), DemoError> {
 
 impl Stage {
     async fn set(options: &Options) -> Result<Self, DemoError> {
+        let issuers = DemoIssuers::start(&SystemClock::shared())?;
         if let Some(url) = std::env::var("DATABASE_URL").ok().filter(|url| !url.is_empty()) {
             say("using the server of DATABASE_URL\n")?;
-            prepare(&url, None).await?;
+            prepare(&url, None, &issuers).await?;
             let psql = "psql \"$DATABASE_URL\"".to_owned();
-            return Ok(Self { postgres: None, service_url: url, psql });
+            return Ok(Self { postgres: None, issuers, service_url: url, psql });
         }
         say("starting a private PostgreSQL …\n")?;
         let wanted =
             private_postgres::Options { keep: options.keep.clone(), tcp: true, ..private_postgres::Options::default() };
         let postgres = PrivatePostgres::start(wanted).await?;
         say(&format!("PostgreSQL {} runs; loading 100,000 memberships …\n", postgres.version()))?;
-        prepare(&postgres.url("postgres", "postgres"), postgres.password()).await?;
+        prepare(&postgres.url("postgres", "postgres"), postgres.password(), &issuers).await?;
         Ok(Self {
+            issuers,
             service_url: postgres.url("postgres", SERVICE_ROLE),
             psql: postgres.psql_line("postgres", "postgres"),
             postgres: Some(postgres),
@@ -174,7 +190,7 @@ impl Stage {
 }
 
 /// Migrates, makes the role that the service logs in as, and loads the data unless they are there.
-async fn prepare(owner_url: &str, password: Option<&str>) -> Result<(), DemoError> {
+async fn prepare(owner_url: &str, password: Option<&str>, issuers: &DemoIssuers) -> Result<(), DemoError> {
     let options =
         DsnOptions { purpose: Purpose::Primary, connect_timeout: Duration::from_secs(10), home: crate::app::home() };
     let (mut client, messages) = connect(&Dsn::parse(owner_url, &options)?).await?;
@@ -186,6 +202,8 @@ async fn prepare(owner_url: &str, password: Option<&str>) -> Result<(), DemoErro
     if client.query_one(include_str!("../../sql/demo/is_empty.sql"), &[]).await?.get(0) {
         client.batch_execute(include_str!("../../sql/demo/data.sql")).await?;
     }
+    let (trusted, stranger) = (issuers.url(issuer::TRUSTED), issuers.url(issuer::STRANGER));
+    client.execute(include_str!("../../sql/demo/issuers.sql"), &[&trusted, &stranger, &issuer::AUDIENCE]).await?;
     driver.abort();
     Ok(())
 }

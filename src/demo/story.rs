@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
 
+use super::issuer::{STRANGER, TRUSTED};
 use super::request::post_claims;
 
 const ALICE_IN_ACME: &str =
@@ -19,6 +20,7 @@ const BULK_CHANGE: &str = include_str!("../../sql/demo/bulk_change.sql");
 pub(super) struct Story<'demo> {
     pub(super) data: SocketAddr,
     pub(super) ops: SocketAddr,
+    pub(super) issuers: SocketAddr,
     pub(super) key: &'demo str,
     pub(super) psql: &'demo str,
 }
@@ -45,6 +47,10 @@ impl Story<'_> {
              # one of 100,000 members of megacorp, an editor\n{}\n\
              # change the roles of all 100,000 members: editors become viewers; one statement, one notification\n{}\n\
              # and the answer is new\n{}\n\
+             # the same with a token instead: the demo has an issuer of its own, with keys to fetch\n{}\n\
+             # refused: this issuer signs just as well, but acme does not trust it\n{}\n\
+             # the issuer rotates its keys; the next token is signed by one that nobody has seen\nkill -USR1 {}\n\
+             # and nobody notices\n{}\n\
              # how fresh, how many lookups, how many queries; every actor\n\
              curl -s http://{}/metrics | grep -E '^claimsmith_(feed|cache)'\ncurl -s http://{}/status\n\n\
              Ctrl-C ends it.\n",
@@ -57,6 +63,10 @@ impl Story<'_> {
             self.curl(IN_MEGACORP),
             self.bulk_change(),
             self.curl(IN_MEGACORP),
+            self.with_token(TRUSTED),
+            self.with_token(STRANGER),
+            std::process::id(),
+            self.with_token(TRUSTED),
             self.ops,
             self.ops,
         );
@@ -65,6 +75,15 @@ impl Story<'_> {
 
     fn curl(&self, body: &str) -> String {
         format!("curl -s http://{}/v1/claims -H 'Authorization: Bearer {}' -d '{body}'; echo", self.data, self.key)
+    }
+
+    /// Logs alice in at an issuer, and asks with her token.
+    fn with_token(&self, issuer: &str) -> String {
+        let Self { data, issuers, key, .. } = self;
+        format!(
+            "curl -s http://{data}/v1/claims -H 'Authorization: Bearer {key}' \
+             -d '{{\"tenant\":\"acme\",\"token\":\"'$(curl -s 'http://{issuers}/{issuer}/token?sub=alice')'\"}}'; echo"
+        )
     }
 
     fn picker(&self, user: &str) -> String {

@@ -82,6 +82,7 @@ pub struct IssuerRow {
     pub issuer_id: String,
     pub issuer: Option<Vec<String>>,
     pub enabled: Option<bool>,
+    pub settings: Option<Value>,
 }
 
 /// One line of a picker.

@@ -13,6 +13,8 @@ use actix_web::dev::Payload;
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::{FromRequest, HttpRequest, web};
 use arc_swap::ArcSwap;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 
 use super::DataPlane;
 use super::caller_keys::Keys;
@@ -63,8 +65,8 @@ impl Callers {
         let (Some(credential), None) = (credentials.next(), credentials.next()) else {
             return Err(Code::CallerUnauthenticated.into());
         };
-        let key = credential.to_str().ok().and_then(bearer).ok_or(Code::CallerUnauthenticated)?;
-        let caller = self.keys.load().caller(key).ok_or(Code::CallerUnauthenticated)?;
+        let credential = credential.to_str().map_err(|_| Code::CallerUnauthenticated)?;
+        let caller = self.owner_of(credential).ok_or(Code::CallerUnauthenticated)?;
         if !caller.surfaces.contains(&surface) {
             return Err(Refusal::new(
                 Code::CallerForbidden,
@@ -72,6 +74,18 @@ impl Callers {
             ));
         }
         Ok(caller)
+    }
+}
+
+impl Callers {
+    /// Whose credential this is: a key as a bearer token, or name and key as a client has them (RFC 6749 section 2.3.1), which
+    /// is what most of those who introspect send.
+    fn owner_of(&self, credential: &str) -> Option<Arc<KnownCaller>> {
+        if let Some(key) = bearer(credential) {
+            return self.keys.load().caller(key);
+        }
+        let (name, key) = basic(credential)?;
+        self.keys.load().caller(&key).filter(|caller| *caller.name == *name)
     }
 }
 
@@ -90,6 +104,14 @@ fn known(name: &config::CallerName, caller: &config::Caller) -> Arc<KnownCaller>
 fn bearer(credential: &str) -> Option<&str> {
     let (scheme, token) = credential.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim()).filter(|token| !token.is_empty())
+}
+
+/// User and password of a basic credential (RFC 7617 section 2).
+fn basic(credential: &str) -> Option<(String, String)> {
+    let (scheme, encoded) = credential.split_once(' ')?;
+    let pair = scheme.eq_ignore_ascii_case("basic").then(|| STANDARD.decode(encoded.trim()).ok()).flatten()?;
+    let (name, key) = std::str::from_utf8(&pair).ok()?.split_once(':')?;
+    Some((name.to_owned(), key.to_owned()))
 }
 
 fn tenants(scope: &TenantScope) -> Option<Vec<Box<str>>> {
@@ -112,6 +134,14 @@ pub struct Claims;
 /// `GET /v1/memberships`.
 #[derive(Debug)]
 pub struct Memberships;
+
+/// `POST /v1/introspect`.
+#[derive(Debug)]
+pub struct Introspect;
+
+impl On for Introspect {
+    const SURFACE: Surface = Surface::Introspect;
+}
 
 impl On for Claims {
     const SURFACE: Surface = Surface::Claims;
@@ -163,5 +193,15 @@ mod tests {
         assert_eq!(bearer("Basic abc"), None);
         assert_eq!(bearer("Bearer "), None);
         assert_eq!(bearer("abc"), None);
+    }
+
+    #[test]
+    fn a_basic_credential_is_read_as_rfc_7617_writes_it() {
+        let pair = |name: &str, key: &str| Some((name.to_owned(), key.to_owned()));
+        assert_eq!(basic("Basic Z2F0ZXdheTpjc19rZXk="), pair("gateway", "cs_key"));
+        assert_eq!(basic("basic Z2F0ZXdheTpjcw=="), pair("gateway", "cs"));
+        assert_eq!(basic("Basic Z2F0ZXdheQ=="), None);
+        assert_eq!(basic("Basic !"), None);
+        assert_eq!(basic("Bearer Z2F0ZXdheTpjcw=="), None);
     }
 }

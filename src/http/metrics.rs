@@ -10,16 +10,20 @@ use crate::error::Code;
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Route {
     Claims,
+    Discovery,
+    Introspect,
     Memberships,
     Unmatched,
 }
 
 impl Route {
-    const EVERY: [Self; 3] = [Self::Claims, Self::Memberships, Self::Unmatched];
+    const EVERY: [Self; 5] = [Self::Claims, Self::Discovery, Self::Introspect, Self::Memberships, Self::Unmatched];
 
     const fn label(self) -> &'static str {
         match self {
             Self::Claims => "claims",
+            Self::Discovery => "discovery",
+            Self::Introspect => "introspect",
             Self::Memberships => "memberships",
             Self::Unmatched => "unmatched",
         }
@@ -30,6 +34,8 @@ impl Route {
 #[derive(Clone, Debug)]
 pub struct HttpMetrics {
     claims: RouteMetrics,
+    discovery: RouteMetrics,
+    introspect: RouteMetrics,
     memberships: RouteMetrics,
     unmatched: RouteMetrics,
     refusals: IntCounterVec,
@@ -73,9 +79,11 @@ impl HttpMetrics {
             duration: duration.with_label_values(&[route.label()]),
             in_flight: in_flight.with_label_values(&[route.label()]),
         };
-        let [claims, memberships, unmatched] = Route::EVERY.map(of);
+        let [claims, discovery, introspect, memberships, unmatched] = Route::EVERY.map(of);
         let metrics = Self {
             claims,
+            discovery,
+            introspect,
             memberships,
             unmatched,
             refusals: IntCounterVec::new(
@@ -101,6 +109,8 @@ impl HttpMetrics {
     pub(super) const fn of(&self, route: Route) -> &RouteMetrics {
         match route {
             Route::Claims => &self.claims,
+            Route::Discovery => &self.discovery,
+            Route::Introspect => &self.introspect,
             Route::Memberships => &self.memberships,
             Route::Unmatched => &self.unmatched,
         }

@@ -9,15 +9,19 @@ pub mod caller;
 mod caller_keys;
 pub mod caller_keys_actor;
 mod claims;
+mod discovery;
+mod introspect;
 mod memberships;
 mod metrics;
 mod observe;
 pub mod ops;
+mod rate_limit;
 mod refusal;
 mod request_id;
 mod routes;
 pub mod server;
 
+pub use discovery::DiscoverySettings;
 pub use metrics::HttpMetrics;
 
 use std::sync::Arc;
@@ -35,6 +39,8 @@ pub struct DataPlane {
     pub enrichment: Enrichment,
     /// Who may call.
     pub callers: Arc<Callers>,
+    /// What a login page may ask.
+    pub discovery: DiscoverySettings,
     /// How long a miss may take.
     pub answer_deadline: Duration,
     /// How long the rest of a body may take.

@@ -48,9 +48,14 @@ impl ResponseError for Refused {
         if let Some(pause) = self.refusal.retry_after {
             response.insert_header((header::RETRY_AFTER, pause.as_secs().max(1)));
         }
+        // RFC 9110 section 11.6.1: a 401 says how to authenticate. RFC 6750 section 3.1: and what is wrong with a token.
         if self.refusal.code == Code::CallerUnauthenticated {
-            // RFC 6750 section 3: a 401 says how to authenticate.
             response.insert_header((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"claimsmith\"")));
+        } else if self.refusal.code.status() == 401 {
+            let code = self.refusal.code.label();
+            let challenge =
+                format!("Bearer realm=\"claimsmith\", error=\"invalid_token\", error_description=\"{code}\"");
+            response.insert_header((header::WWW_AUTHENTICATE, challenge));
         }
         response.extensions_mut().insert(RefusedWith(self.refusal.code));
         response.body(render_problem(&self.refusal, self.request_id.as_str()))

@@ -12,6 +12,8 @@ use actix_web::{HttpRequest, HttpResponse, ResponseError};
 
 use super::DataPlane;
 use super::claims::claims;
+use super::discovery::discovery;
+use super::introspect::introspect;
 use super::memberships::memberships;
 use super::metrics::Route;
 use super::observe::observe;
@@ -29,6 +31,18 @@ pub(super) fn data_plane(config: &mut ServiceConfig, plane: &Data<DataPlane>) {
             web::resource("/v1/claims")
                 .wrap_fn(around(Route::Claims))
                 .route(web::post().to(claims))
+                .default_service(other_methods_than("POST")),
+        )
+        .service(
+            web::resource("/v1/discovery")
+                .wrap_fn(around(Route::Discovery))
+                .route(web::get().to(discovery))
+                .default_service(other_methods_than("GET")),
+        )
+        .service(
+            web::resource("/v1/introspect")
+                .wrap_fn(around(Route::Introspect))
+                .route(web::post().to(introspect))
                 .default_service(other_methods_than("POST")),
         )
         .service(

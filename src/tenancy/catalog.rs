@@ -4,6 +4,7 @@
 //! `/status`; it costs that row's part, never the whole catalog: a template that does not compile leaves the tenant's
 //! last good one in force, and a tenant that never had a good one has no claims until it is mended.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -13,8 +14,11 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::hint::{HintKind, must_be_known};
+use super::host::{self, HostPatterns};
+use super::login::{Login, LoginHints};
 use crate::claims::{Template, TemplateSource};
-use crate::directory::{CatalogLoad, IssuerId, IssuerRow, Position, TenantId, TenantRow};
+use crate::directory::{CatalogLoad, IssuerId, Position, TenantId, TenantRow};
+use crate::issuers::IssuerTable;
 
 /// One customer of the adopter's application.
 #[derive(Debug)]
@@ -27,6 +31,8 @@ pub struct Tenant {
     pub suspended: bool,
     /// Issuer entries that may speak for it.
     pub trusted_issuers: Box<[IssuerId]>,
+    /// What its login page has to know.
+    pub(super) login: LoginHints,
     /// OAuth clients whose users may get claims in it; `None` is any.
     pub allowed_clients: Option<Box<[Box<str>]>>,
     /// How its claims are made; `None` when it never had a template that works.
@@ -44,6 +50,9 @@ pub struct Fallback {
     pub namespace: Box<str>,
 }
 
+/// What a tenant lists.
+type TenantHints = BTreeMap<HintKind, Vec<String>>;
+
 /// All tenants and issuers.
 #[derive(Debug, Default)]
 pub struct Catalog {
@@ -51,30 +60,41 @@ pub struct Catalog {
     pub position: Position,
     /// What its rows got wrong, for the operator.
     pub problems: Vec<String>,
+    /// Every issuer entry that is in force.
+    pub issuers: Arc<IssuerTable>,
     tenants: HashMap<TenantId, Arc<Tenant>>,
     named_by: HashMap<HintKind, HashMap<Box<str>, Vec<Arc<Tenant>>>>,
-    /// `None` where several entries accept the same spelling.
-    issuers: HashMap<Box<str>, Option<IssuerId>>,
+    /// Tenants that are not suspended, by the issuers that they trust; `None` where several do.
+    trusted_by: HashMap<IssuerId, Option<Arc<Tenant>>>,
+    /// The same for every catalog of the process.
+    hosts: HostPatterns,
 }
 
 impl Catalog {
+    /// The first of a process, before anything has been read.
+    pub(super) fn without_tenants(hosts: HostPatterns) -> Self {
+        Self { hosts, ..Self::default() }
+    }
+
     /// The catalog that these rows make, and the tenants whose claims would now be rendered otherwise.
     pub fn build(load: CatalogLoad, in_force: &Self, fallback: &Fallback) -> (Self, Vec<TenantId>) {
-        let mut catalog = Self { position: load.head, problems: load.problems, ..Self::default() };
+        let mut catalog =
+            Self { position: load.head, problems: load.problems, hosts: in_force.hosts.clone(), ..Self::default() };
         let mut changed = Vec::new();
         for row in load.tenants {
             let previous = in_force.tenant(&row.tenant_id);
-            let hints = row.hints.clone();
-            let tenant = Arc::new(catalog.tenant_of(row, previous, fallback));
+            let hints = catalog.hints_of(&row);
+            let tenant = Arc::new(catalog.tenant_of(row, &hints, previous, fallback));
             if previous.is_some_and(|previous| renders_otherwise(previous, &tenant)) {
                 changed.push(tenant.id.clone());
             }
             catalog.add_hints(&tenant, hints);
+            catalog.add_trust(&tenant);
             catalog.tenants.insert(tenant.id.clone(), tenant);
         }
-        for row in load.issuers {
-            catalog.add_issuer(&row);
-        }
+        let (issuers, problems) = IssuerTable::build(load.issuers, &in_force.issuers);
+        catalog.issuers = Arc::new(issuers);
+        catalog.problems.extend(problems);
         // A tenant that has left may come back as another: nothing of it is kept.
         changed.extend(in_force.tenants.keys().filter(|id| !catalog.tenants.contains_key(*id)).cloned());
         (catalog, changed)
@@ -85,14 +105,37 @@ impl Catalog {
         self.tenants.get(id)
     }
 
-    /// The tenants that list this value.
-    pub fn named_by(&self, kind: HintKind, value: &str) -> &[Arc<Tenant>] {
-        self.named_by.get(&kind).and_then(|values| values.get(value)).map_or(&[], Vec::as_slice)
+    /// The tenants that a hint names: those that list it, or else the one whose id is in it.
+    pub(super) fn owners(&self, kind: HintKind, value: &str) -> &[Arc<Tenant>] {
+        let by_id = |id| self.tenant(id).map_or(&[][..], std::slice::from_ref);
+        match kind {
+            HintKind::Tenant => match by_id(value) {
+                [] => self.named_by(kind, value),
+                tenant => tenant,
+            },
+            HintKind::Host => {
+                let host = host::canonical(value);
+                match self.named_by(kind, &host) {
+                    [] => self.hosts.tenant(&host).map_or(&[][..], by_id),
+                    listed => listed,
+                }
+            }
+            _ => self.named_by(kind, &canonical(kind, value)),
+        }
     }
 
-    /// The issuer entry that accepts this spelling of `iss`, to the letter.
-    pub fn issuer(&self, iss: &str) -> Option<&IssuerId> {
-        self.issuers.get(iss)?.as_ref()
+    /// The tenant that trusts this issuer, if there is one that does and is not suspended, and no second.
+    pub(super) fn only_tenant_that_trusts(&self, issuer: &IssuerId) -> Option<&Arc<Tenant>> {
+        self.trusted_by.get(issuer)?.as_ref()
+    }
+
+    /// How to log in at this issuer, if it is in force.
+    pub(super) fn login_at(&self, issuer: &IssuerId) -> Option<Login> {
+        self.issuers.by_id(issuer).map(|entry| Login::at(entry))
+    }
+
+    fn named_by(&self, kind: HintKind, value: &str) -> &[Arc<Tenant>] {
+        self.named_by.get(&kind).and_then(|values| values.get(value)).map_or(&[], Vec::as_slice)
     }
 
     /// How many tenants there are.
@@ -100,12 +143,13 @@ impl Catalog {
         self.tenants.len()
     }
 
-    /// How many spellings of `iss` are accepted.
-    pub fn issuer_count(&self) -> usize {
-        self.issuers.len()
-    }
-
-    fn tenant_of(&mut self, row: TenantRow, previous: Option<&Arc<Tenant>>, fallback: &Fallback) -> Tenant {
+    fn tenant_of(
+        &mut self,
+        row: TenantRow,
+        hints: &TenantHints,
+        previous: Option<&Arc<Tenant>>,
+        fallback: &Fallback,
+    ) -> Tenant {
         let (template, template_problem) = template_of(row.claim_template.as_ref(), previous, fallback);
         if let Some(problem) = &template_problem {
             self.problems.push(format!("tenant {}: {problem}", row.tenant_id));
@@ -115,6 +159,7 @@ impl Catalog {
             name: row.name.unwrap_or_else(|| row.tenant_id.clone()).into(),
             suspended: row.suspended.unwrap_or(false),
             trusted_issuers: row.trusted_issuers.unwrap_or_default().into_iter().map(IssuerId::from).collect(),
+            login: LoginHints::of(hints),
             allowed_clients: row.allowed_clients.map(|clients| clients.into_iter().map(Box::from).collect()),
             template,
             template_source: row.claim_template,
@@ -122,19 +167,35 @@ impl Catalog {
         }
     }
 
-    fn add_hints(&mut self, tenant: &Arc<Tenant>, hints: Option<Value>) {
-        let Some(hints) = hints else { return };
-        let Ok(hints) = BTreeMap::<HintKind, Vec<String>>::deserialize(hints) else {
+    fn hints_of(&mut self, row: &TenantRow) -> TenantHints {
+        let Some(hints) = &row.hints else { return TenantHints::new() };
+        TenantHints::deserialize(hints).unwrap_or_else(|_| {
             self.problems.push(format!(
                 "tenant {}: hints must be an object of lists, such as {{\"organization\": [\"org_1\"]}}, of the kinds {}",
-                tenant.id,
-                HintKind::EVERY.iter().map(|kind| kind.as_str()).collect::<Vec<_>>().join(", "),
+                row.tenant_id,
+                HintKind::SENT.iter().map(|kind| kind.as_str()).collect::<Vec<_>>().join(", "),
             ));
+            TenantHints::new()
+        })
+    }
+
+    fn add_trust(&mut self, tenant: &Arc<Tenant>) {
+        if tenant.suspended {
             return;
-        };
+        }
+        for issuer in &tenant.trusted_issuers {
+            let owner = self.trusted_by.entry(issuer.clone()).or_insert_with(|| Some(Arc::clone(tenant)));
+            if owner.as_ref().is_some_and(|owner| owner.id != tenant.id) {
+                *owner = None;
+            }
+        }
+    }
+
+    fn add_hints(&mut self, tenant: &Arc<Tenant>, hints: TenantHints) {
         for (kind, values) in hints {
             for value in values {
-                let owners = self.named_by.entry(kind).or_default().entry(canonical(kind, &value).into()).or_default();
+                let owners =
+                    self.named_by.entry(kind).or_default().entry(canonical(kind, &value).as_ref().into()).or_default();
                 if owners.iter().any(|owner| owner.id == tenant.id) {
                     continue;
                 }
@@ -146,20 +207,6 @@ impl Catalog {
                         kind.as_str()
                     ));
                 }
-            }
-        }
-    }
-
-    fn add_issuer(&mut self, row: &IssuerRow) {
-        if row.enabled == Some(false) {
-            return;
-        }
-        for iss in row.issuer.iter().flatten() {
-            let owner = self.issuers.entry(iss.as_str().into()).or_insert_with(|| Some(row.id()));
-            if *owner != Some(row.id()) {
-                *owner = None;
-                let problem = format!("issuer {}: another entry accepts the same iss, so neither does", row.issuer_id);
-                self.problems.push(problem);
             }
         }
     }
@@ -182,15 +229,10 @@ fn template_of(
 }
 
 /// How values of this kind are compared: hosts and domains without case, port or final dot, the rest to the letter.
-pub(super) fn canonical(kind: HintKind, value: &str) -> String {
+fn canonical(kind: HintKind, value: &str) -> Cow<'_, str> {
     match kind {
-        HintKind::Host | HintKind::LoginHint => {
-            let without_port =
-                value.rsplit_once(':').filter(|(_, port)| port.bytes().all(|byte| byte.is_ascii_digit()));
-            let host = without_port.map_or(value, |(host, _)| host);
-            host.trim_end_matches('.').to_ascii_lowercase()
-        }
-        _ => value.to_owned(),
+        HintKind::Host | HintKind::LoginHint => Cow::Owned(host::canonical(value)),
+        _ => Cow::Borrowed(value),
     }
 }
 

@@ -14,6 +14,8 @@ use super::metrics::CatalogMetrics;
 use crate::cache::fence::Fence;
 use crate::clock::SharedClock;
 use crate::directory::{Directory, Position, TenantId};
+use crate::issuers::IssuerRoster;
+use crate::issuers::opaque::OpaqueRoster;
 use crate::supervision::Lease;
 
 const RETRY_MIN: Duration = Duration::from_millis(50);
@@ -24,6 +26,30 @@ pub trait Dependents: Send + Sync {
     /// The catalog in force renders claims of these tenants otherwise than the one before. Completes when no reader can be
     /// given a claim rendered the old way.
     fn tenants_changed(&self, tenants: &[TenantId]) -> BoxFuture<'static, ()>;
+}
+
+/// Who has to act on a new catalog.
+#[derive(Clone)]
+pub struct Followers {
+    /// Who renders claims.
+    pub roles: Arc<dyn Dependents>,
+    /// Who keeps the keys of issuers.
+    pub issuers: IssuerRoster,
+    /// Who asks issuers about opaque tokens.
+    pub opaque: Arc<OpaqueRoster>,
+}
+
+impl Followers {
+    /// A catalog was published. Completes when nobody is given anything that only the one before allowed.
+    fn follow(&self, catalog: &Catalog, changed: &[TenantId]) -> impl Future<Output = ()> + Send + 'static {
+        self.opaque.apply(catalog.issuers.entries());
+        let keys = self.issuers.follow(catalog.issuers.entries().filter_map(|entry| entry.slot.clone()));
+        let rendered = self.roles.tenants_changed(changed);
+        async move {
+            keys.await;
+            rendered.await;
+        }
+    }
 }
 
 /// Read the catalog again.
@@ -47,8 +73,8 @@ pub struct CatalogContext {
     pub directory: Arc<Directory>,
     /// What claims are made of where a tenant says nothing.
     pub fallback: Fallback,
-    /// Who renders claims.
-    pub dependents: Arc<dyn Dependents>,
+    /// Who has to act on what it says.
+    pub followers: Followers,
     /// The time.
     pub clock: SharedClock,
     /// Series of the room.
@@ -128,12 +154,12 @@ impl CatalogActor {
         let head = built.catalog.position;
         self.observe(&built.catalog);
         self.context.reader.publish(built.catalog);
+        let followed = self.context.followers.follow(&self.context.reader.current(), &built.changed);
         let (due, later): (Vec<_>, Vec<_>) =
             std::mem::take(&mut self.waiting).into_iter().partition(|(position, _)| *position <= head);
         self.waiting = later;
-        let rendered_anew = self.context.dependents.tenants_changed(&built.changed);
         let told = async move {
-            rendered_anew.await;
+            followed.await;
             for (_, done) in due {
                 // The feed may have been replaced meanwhile; its successor asks again.
                 let _ = done.send(());
@@ -146,7 +172,7 @@ impl CatalogActor {
         let metrics = &self.context.metrics;
         metrics.loads.with_label_values(&["published"]).inc();
         metrics.tenants.set(i64::try_from(catalog.tenant_count()).unwrap_or(i64::MAX));
-        metrics.issuers.set(i64::try_from(catalog.issuer_count()).unwrap_or(i64::MAX));
+        metrics.issuers.set(i64::try_from(catalog.issuers.spelling_count()).unwrap_or(i64::MAX));
         metrics.problems.set(i64::try_from(catalog.problems.len()).unwrap_or(i64::MAX));
         metrics.last_load.set(self.context.clock.unix_seconds());
         let known = self.context.reader.current();

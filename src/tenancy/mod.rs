@@ -9,11 +9,14 @@
 pub mod catalog;
 pub mod catalog_actor;
 mod hint;
+mod host;
+pub mod login;
 mod metrics;
 pub mod resolve;
 mod subscription;
 
-pub use hint::{HintKind, Hints};
+pub use hint::{HintKind, Hints, Origin, SignedHints};
+pub use host::HostPatterns;
 pub use metrics::CatalogMetrics;
 pub use subscription::CatalogSubscription;
 
@@ -29,9 +32,9 @@ pub struct CatalogReader {
 }
 
 impl CatalogReader {
-    /// A reader of an empty catalog, until the actor publishes one.
-    pub fn empty() -> Self {
-        Self { published: Arc::new(ArcSwap::from_pointee(Catalog::default())) }
+    /// A reader of an empty catalog, until the actor publishes one. All that follow have the same patterns.
+    pub fn empty(hosts: HostPatterns) -> Self {
+        Self { published: Arc::new(ArcSwap::from_pointee(Catalog::without_tenants(hosts))) }
     }
 
     /// The catalog in force, kept alive for one request.

@@ -13,15 +13,16 @@ const ORDER: &[&[&str]] = &[
     &["enrichment"],
     &["error"],
     &["roles"],
-    &["identities", "tenancy"],
+    &["identities", "tenancy", "tokens"],
+    &["issuers"],
     &["claims", "cache"],
     &["directory"],
     &["telemetry", "supervision"],
-    &["config", "clock"],
+    &["config", "clock", "jose"],
 ];
 
-/// These know nothing of the others, however low those stand: claims are computed from what is passed in.
-const ALONE: &[&str] = &["claims"];
+/// These know nothing of the others, however low those stand: claims and signatures are computed from what is passed in.
+const ALONE: &[&str] = &["claims", "jose"];
 
 fn rank(room: &str) -> Option<usize> {
     ORDER.iter().position(|rooms| rooms.contains(&room))

@@ -1,7 +1,7 @@
 //! Lists and maps.
 //!
-//! Both come from the file alone. The environment needs neither: lists belong to callers, which the file names, and the
-//! values of maps are expressions, which contain commas.
+//! Both come from the file alone. The environment needs neither: lists belong to callers and issuers, which the file
+//! names, and the values of maps are expressions, which contain commas.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -11,7 +11,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::declaration::{Alternative, Declaration, Need};
 use super::given::Raw;
-use super::section::Section;
+use super::section::{Layers, Section};
 use crate::config::document::kind_of;
 use crate::config::problem::Fault;
 use crate::config::value::Value;
@@ -66,7 +66,7 @@ impl<'d> Section<'_, 'd> {
             need: key.need,
             shown: key.shown.clone(),
             alternative: key.file.map(|(name, shown)| Alternative { path: self.path_of(name), shown }),
-            layers: self.layers,
+            layers: Layers::FileOnly,
         });
     }
 

@@ -8,6 +8,7 @@ mod collections;
 mod declaration;
 mod given;
 mod key;
+mod optional;
 mod secrets;
 mod section;
 mod unknown;
@@ -52,13 +53,8 @@ impl<'d> Reader<'d> {
     }
 
     /// Reads every table below `group`, each with the name that the file chose for it, from the file alone.
-    pub(crate) fn named_sections<S>(
-        &mut self,
-        group: &str,
-        doc: &'static str,
-        read: fn(&mut Section<'_, 'd>) -> S,
-    ) -> Vec<(&'d str, S)> {
-        self.declare_table(group.into(), doc, TableKind::Group);
+    pub(crate) fn named_sections<S>(&mut self, group: &str, read: fn(&mut Section<'_, 'd>) -> S) -> Vec<(&'d str, S)> {
+        self.declare_table(group.into(), "", TableKind::Group);
         let Some(tables) = self.table(self.document.root(), group, group) else { return Vec::new() };
         let mut sections = Vec::new();
         for key in tables.keys() {
@@ -71,8 +67,8 @@ impl<'d> Reader<'d> {
     }
 
     /// Reads a named table that is not there, for the sake of its declarations.
-    pub(crate) fn example<S>(&mut self, path: &str, read: fn(&mut Section<'_, 'd>) -> S) {
-        self.declare_table(path.into(), "", TableKind::Example);
+    pub(crate) fn example<S>(&mut self, path: &str, doc: &'static str, read: fn(&mut Section<'_, 'd>) -> S) {
+        self.declare_table(path.into(), doc, TableKind::Example);
         Section::new(self, path.into(), None, Layers::FileOnly).read_with(read);
     }
 

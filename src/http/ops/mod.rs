@@ -11,7 +11,9 @@ use std::sync::atomic::AtomicBool;
 use actix_web::web::{self, ServiceConfig};
 use prometheus::Registry;
 
+use crate::clock::SharedClock;
 use crate::directory::{Directory, DirectoryMetrics, Freshness};
+use crate::issuers::IssuerRoster;
 use crate::supervision::Supervisor;
 use crate::tenancy::CatalogReader;
 
@@ -25,6 +27,10 @@ pub struct OpsPlane {
     pub freshness: Arc<Freshness>,
     /// Tenants and issuers.
     pub catalog: CatalogReader,
+    /// The keys of every issuer.
+    pub issuers: IssuerRoster,
+    /// The time.
+    pub clock: SharedClock,
     /// For the pool's gauges.
     pub directory: Arc<Directory>,
     /// Gauges that are set at a scrape.

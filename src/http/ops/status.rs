@@ -7,6 +7,7 @@ use actix_web::web::Data;
 use serde::Serialize;
 
 use super::OpsPlane;
+use crate::issuers::KeyStatus;
 use crate::supervision::ActorStatus;
 
 #[derive(Serialize)]
@@ -15,6 +16,7 @@ struct Body {
     draining: bool,
     feed: Feed,
     catalog: CatalogStatus,
+    issuers: Vec<KeyStatus>,
     actors: Vec<ActorStatus>,
 }
 
@@ -48,10 +50,11 @@ pub(super) async fn status(plane: Data<OpsPlane>) -> HttpResponse {
         },
         catalog: CatalogStatus {
             tenants: catalog.tenant_count(),
-            issuers: catalog.issuer_count(),
+            issuers: catalog.issuers.spelling_count(),
             position: catalog.position.to_string(),
             problems: catalog.problems.clone(),
         },
+        issuers: plane.issuers.status(plane.clock.now()),
         actors: plane.supervisor.status(),
     })
 }

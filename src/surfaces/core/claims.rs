@@ -14,15 +14,16 @@ use crate::enrichment::{Answer, Question, Subject};
 use crate::error::{Code, Refusal};
 use crate::tenancy::{HintKind, Hints};
 
-/// The body of a request.
-#[derive(Debug, Deserialize)]
+/// The body of a request. Without `Debug`, because a token may be in it.
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Request<'body> {
     #[serde(borrow)]
     subject: Option<Identity<'body>>,
     #[serde(borrow)]
     user: Option<Text<'body>>,
-    token: Option<serde::de::IgnoredAny>,
+    #[serde(borrow)]
+    token: Option<Text<'body>>,
     #[serde(borrow)]
     tenant: Option<Text<'body>>,
     #[serde(borrow, default)]
@@ -93,15 +94,13 @@ impl Request<'_> {
     }
 
     fn subject(&self) -> Result<Subject<'_>, Refusal> {
-        if self.token.is_some() {
-            return Err(invalid("token is not accepted yet; name the user by subject or by user"));
-        }
-        match (&self.user, &self.subject) {
-            (Some(user), None) => Ok(Subject::User(named("user", user)?)),
-            (None, Some(Identity { issuer, sub })) => {
+        match (&self.user, &self.subject, &self.token) {
+            (Some(user), None, None) => Ok(Subject::User(named("user", user)?)),
+            (None, Some(Identity { issuer, sub }), None) => {
                 Ok(Subject::Identity { issuer: named("subject.issuer", issuer)?, sub: named("subject.sub", sub)? })
             }
-            _ => Err(invalid("exactly one of subject and user must name the user")),
+            (None, None, Some(token)) => Ok(Subject::Token(token)),
+            _ => Err(invalid("exactly one of token, subject and user must name the user")),
         }
     }
 
@@ -189,7 +188,7 @@ mod tests {
     use super::*;
 
     fn refused(body: &str) -> String {
-        let refusal = parse(body.as_bytes()).and_then(|request| request.question().map(|_| ())).unwrap_err();
+        let refusal = parse(body.as_bytes()).and_then(|request| request.question().map(drop)).unwrap_err();
         assert_eq!(refusal.code, Code::InvalidRequest);
         refusal.detail.unwrap()
     }
@@ -219,7 +218,7 @@ mod tests {
         assert!(refused(r#"{"user":"u","hints":{"colour":"x"}}"#).contains("unknown"));
         assert!(refused("{}").contains("exactly one"));
         assert!(refused(r#"{"user":"u","subject":{"issuer":"i","sub":"s"}}"#).contains("exactly one"));
-        assert!(refused(r#"{"token":"ey"}"#).contains("token is not accepted yet"));
+        assert!(refused(r#"{"user":"u","token":"ey"}"#).contains("exactly one"));
         assert!(refused(r#"{"user":""}"#).contains("user must be"));
         assert!(refused(r#"{"user":"u","tenant":"a\u0000b"}"#).contains("tenant must be"));
         assert!(refused(r#"{"user":"u","at_least":"-1"}"#).contains("at_least"));

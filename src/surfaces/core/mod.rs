@@ -1,6 +1,9 @@
-//! Our own protocol, for hooks that can be programmed and for back-ends: `POST /v1/claims`, `GET /v1/memberships`.
+//! Our own protocol, for hooks that can be programmed and for back-ends: `POST /v1/claims`, `GET /v1/memberships`,
+//! `POST /v1/introspect`.
 
 pub mod claims;
+pub mod discovery;
+pub mod introspect;
 pub mod memberships;
 mod problem;
 mod text;

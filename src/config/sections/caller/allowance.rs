@@ -61,11 +61,14 @@ pub enum HintKind {
     Connection,
     /// What the user typed as a login name.
     LoginHint,
+    /// The issuer entry that speaks for the user. Nobody sends it: it follows from the token or the subject.
+    #[serde(skip_deserializing)]
+    Issuer,
 }
 
 impl HintKind {
-    /// Every kind.
-    pub const EVERY: &'static [Self] = <Self as Choice>::ALL;
+    /// Every kind that a caller can send and a tenant can list.
+    pub const SENT: &'static [Self] = <Self as Choice>::ALL;
 
     /// The word that the file uses.
     #[must_use]
@@ -78,6 +81,7 @@ impl HintKind {
             Self::Audience => "audience",
             Self::Connection => "connection",
             Self::LoginHint => "login_hint",
+            Self::Issuer => "issuer",
         }
     }
 }
@@ -105,6 +109,10 @@ pub enum Surface {
     Claims,
     /// The tenants of a user.
     Memberships,
+    /// Where the users of a tenant log in.
+    Discovery,
+    /// What a token says, enriched (RFC 7662).
+    Introspect,
 }
 
 impl Surface {
@@ -114,12 +122,14 @@ impl Surface {
         match self {
             Self::Claims => "claims",
             Self::Memberships => "memberships",
+            Self::Discovery => "discovery",
+            Self::Introspect => "introspect",
         }
     }
 }
 
 impl Choice for Surface {
-    const ALL: &'static [Self] = &[Self::Claims, Self::Memberships];
+    const ALL: &'static [Self] = &[Self::Claims, Self::Memberships, Self::Discovery, Self::Introspect];
 
     fn word(self) -> &'static str {
         self.as_str()

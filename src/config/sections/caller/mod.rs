@@ -74,7 +74,7 @@ impl Caller {
     pub(crate) fn read_all(reader: &mut Reader<'_>) -> BTreeMap<CallerName, Self> {
         let mut callers = BTreeMap::new();
         let mut owners = BTreeMap::new();
-        for (name, reading) in reader.named_sections(GROUP, Self::DOC, Reading::read) {
+        for (name, reading) in reader.named_sections(GROUP, Reading::read) {
             refuse_shared_keys(reader, name, &reading, &mut owners);
             if let Some(name) = CallerName::new(name) {
                 callers.insert(name, reading.caller);
@@ -89,7 +89,7 @@ impl Caller {
 
     /// Declares one caller as an example.
     pub(crate) fn declare_example(reader: &mut Reader<'_>) {
-        reader.example(&format!("{GROUP}.auth0"), Reading::read);
+        reader.example(&format!("{GROUP}.auth0"), Self::DOC, Reading::read);
     }
 }
 

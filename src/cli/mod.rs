@@ -1,6 +1,8 @@
 //! The commands. Exit codes: 0 done or stopped in order, 1 failed, 2 stopped before everything was finished, 64 the command
 //! line or the configuration is wrong (`EX_USAGE` of BSD sysexits).
 
+mod token_verify;
+
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -43,8 +45,17 @@ enum Command {
     PrintConfig,
     /// Makes a caller key: gives it to you, and the hash of it for the configuration.
     CallerKey,
+    /// Tokens of users.
+    #[command(subcommand)]
+    Token(TokenCommand),
     /// Shows it all on a private PostgreSQL that is gone afterwards (or on `DATABASE_URL`).
     Demo(demo::Options),
+}
+
+#[derive(Debug, Subcommand)]
+enum TokenCommand {
+    /// Says whether a token is accepted, and by which check it is refused. Fetches nothing. Exit code 1 if it is refused.
+    Verify(token_verify::Options),
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -58,6 +69,8 @@ enum CommandError {
     #[error("the database was not migrated")]
     Migrate(#[from] MigrateError),
     #[error(transparent)]
+    Token(#[from] token_verify::TokenError),
+    #[error(transparent)]
     Demo(#[from] demo::DemoError),
     #[error("the operating system refused")]
     System(#[from] std::io::Error),
@@ -68,7 +81,7 @@ enum CommandError {
 impl CommandError {
     fn exit(&self) -> Exit {
         match self {
-            Self::Configuration(_) => Exit::Misconfigured,
+            Self::Configuration(_) | Self::Token(_) => Exit::Misconfigured,
             Self::Start(reason) if reason.is_misconfiguration() => Exit::Misconfigured,
             _ => Exit::Failed,
         }
@@ -102,6 +115,7 @@ fn run(cli: &Cli) -> Result<Exit, CommandError> {
         Command::CheckConfig => check_config(&settings(cli)?),
         Command::PrintConfig => print(&config::reference()),
         Command::CallerKey => caller_key(),
+        Command::Token(TokenCommand::Verify(options)) => token_verify::run(options),
         Command::Demo(options) => Ok(demo::main(options)?),
     }
 }

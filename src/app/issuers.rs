@@ -1,0 +1,90 @@
+//! The issuers' room: what the operator grants to single entries, the fetcher, and both rosters.
+
+use std::collections::{BTreeSet, HashMap};
+use std::hash::BuildHasher as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::StartError;
+use super::rooms::Site;
+use crate::config::{IssuerLeave, Settings};
+use crate::directory::IssuerId;
+use crate::issuers::fetch::{FetchLimits, Fetcher, LeaveError};
+use crate::issuers::issuer_actor::{IssuerContext, Random};
+use crate::issuers::opaque::{Access, OpaqueContext, OpaqueRoster};
+use crate::issuers::roster_actor::{ISSUER, RosterActor, RosterContext};
+use crate::issuers::{Followed, IssuerRoster, KeyPolicy, Lanes, LastGood, Means};
+use crate::supervision::OnExhausted;
+
+/// What the operator grants to single entries.
+pub(super) struct Grants {
+    access: HashMap<IssuerId, Access>,
+    last_good: Option<LastGood>,
+}
+
+impl Grants {
+    /// Reads files of certificates, and makes the directory for keys. Blocking.
+    pub(super) fn read(settings: &Settings) -> Result<Self, StartError> {
+        let plaintext = &settings.insecure.plaintext_issuers;
+        let named: BTreeSet<&String> = settings.issuer_leave.keys().chain(plaintext).collect();
+        let nothing = IssuerLeave::default();
+        let access = |id: &String| {
+            let granted = settings.issuer_leave.get(id).unwrap_or(&nothing);
+            Access::load(granted, plaintext.contains(id)).map(|access| (IssuerId::from(id.as_str()), access))
+        };
+        let access = named.into_iter().map(access).collect::<Result<_, LeaveError>>()?;
+        let last_good = settings.issuers.keys_directory.as_deref().map(LastGood::within).transpose();
+        Ok(Self { access, last_good: last_good.map_err(StartError::KeysDirectory)? })
+    }
+}
+
+impl Site<'_> {
+    /// Starts the roster of entries with keys, and the one of entries that are asked.
+    pub(super) fn issuers(&self, grants: Grants) -> (IssuerRoster, Arc<OpaqueRoster>) {
+        let settings = &self.settings.issuers;
+        let limits = FetchLimits { total: settings.fetch_timeout, ..FetchLimits::default() };
+        let fetcher = Fetcher::new(limits, Arc::clone(self.clock));
+        let random = random();
+        let Grants { access, last_good } = grants;
+        let leaves = access.iter().map(|(id, access)| (id.clone(), access.leave.clone())).collect();
+        let opaque = OpaqueRoster::new(OpaqueContext {
+            supervisor: self.supervisor.clone(),
+            policy: self.policy(OnExhausted::GiveUp),
+            arbiter: self.threads.control.handle(),
+            fetcher: fetcher.clone(),
+            access,
+            clock: Arc::clone(self.clock),
+            random: Arc::clone(&random),
+            metrics: self.metrics.opaque.clone(),
+        });
+        let means =
+            Means { fetcher, lanes: Arc::new(Lanes::new(settings.max_fetches)), runtime: self.threads.connections() };
+        let issuer = IssuerContext {
+            clock: Arc::clone(self.clock),
+            policy: KeyPolicy::from(settings),
+            means,
+            last_good,
+            random,
+            metrics: self.metrics.keys.clone(),
+        };
+        let followed = Arc::<Followed>::default();
+        self.supervisor.declare(ISSUER);
+        let context = RosterContext {
+            followed: Arc::clone(&followed),
+            supervisor: self.supervisor.clone(),
+            policy: self.policy(OnExhausted::GiveUp),
+            arbiters: self.threads.tenant_arbiters(),
+            issuer,
+            leaves: Arc::new(leaves),
+        };
+        let control = self.threads.control.handle();
+        let actor = self.start("issuers", &control, move |lease| RosterActor::new(lease, context.clone()));
+        (IssuerRoster::new(followed, actor), Arc::new(opaque))
+    }
+}
+
+/// Numbers that differ between replicas and calls, for spreading requests to issuers.
+fn random() -> Random {
+    let (seed, calls) = (std::hash::RandomState::new(), AtomicU64::new(0));
+    Arc::new(move || seed.hash_one(calls.fetch_add(1, Ordering::Relaxed)))
+}

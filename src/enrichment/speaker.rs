@@ -1,0 +1,127 @@
+//! Who is asked about, and who says so.
+
+use std::sync::Arc;
+
+use super::Enrichment;
+use super::question::{Patience, Rights, Subject};
+use super::tenant::unresolved;
+use crate::clock::Moment;
+use crate::directory::{IssuerId, UserId};
+use crate::error::{Code, Refusal};
+use crate::identities::Known;
+use crate::issuers::Entry;
+use crate::tenancy::resolve::{Resolved, resolve};
+use crate::tenancy::{Hints, SignedHints};
+use crate::tokens::{Class, Reject, VerifiedToken};
+
+/// Who speaks for a user.
+#[derive(Debug, Default)]
+pub(super) struct Speaker {
+    /// The issuer entry; `None` when the caller named the directory's own user.
+    pub(super) issuer: Option<IssuerId>,
+    /// The token, when there is one.
+    pub(super) token: Option<Arc<VerifiedToken>>,
+}
+
+impl Speaker {
+    /// The client that asks for the user: the token's, if there is a token, and else the one that the caller names.
+    pub(super) fn client<'any>(&'any self, hints: &Hints<'any>) -> Option<&'any str> {
+        match &self.token {
+            Some(token) => token.client.as_deref(),
+            None => hints.client_id,
+        }
+    }
+
+    /// What the issuer and the token say about the tenant.
+    pub(super) fn hints(&self) -> SignedHints<'_> {
+        let token = self.token.as_deref();
+        SignedHints {
+            issuer: self.issuer.as_ref(),
+            organization: token.and_then(|token| token.organization.as_deref()),
+            client_id: token.and_then(|token| token.client.as_deref()),
+            audiences: token.map_or(&[], |token| &*token.audiences),
+        }
+    }
+}
+
+impl Enrichment {
+    /// The user, and who speaks for them.
+    pub(super) async fn user(
+        &self,
+        subject: Subject<'_>,
+        hints: &Hints<'_>,
+        rights: &Rights,
+        now: Moment,
+        patience: &Patience,
+    ) -> Result<(UserId, Speaker), Refusal> {
+        match subject {
+            Subject::User(user) => Ok((UserId::from(user), Speaker::default())),
+            Subject::Identity { issuer, sub } => {
+                let issuer = self.catalog.current().issuers.by_iss(issuer).cloned();
+                let issuer = issuer.ok_or_else(|| {
+                    Refusal::new(Code::UserUnknown, "subject.issuer is no enabled issuer of the directory")
+                })?;
+                let user = self.linked(&issuer, sub, now, patience).await?;
+                Ok((user, Speaker { issuer: Some(issuer), token: None }))
+            }
+            Subject::Token(token) => {
+                let token = self.verified(token, hints, rights, now, patience).await?;
+                if hints.client_id.is_some_and(|client| token.client.as_deref() != Some(client)) {
+                    return Err(Refusal::new(Code::InvalidRequest, "hints.client_id is not the client of the token"));
+                }
+                let user = self.linked(&token.issuer, &token.subject, now, patience).await?;
+                Ok((user, Speaker { issuer: Some(token.issuer.clone()), token: Some(token) }))
+            }
+        }
+    }
+
+    async fn linked(&self, issuer: &IssuerId, sub: &str, now: Moment, patience: &Patience) -> Result<UserId, Refusal> {
+        let user = match self.identities.look_up(issuer, sub, now) {
+            Known::User(user) => Some(user),
+            Known::Nobody => None,
+            Known::Unknown => Box::pin(self.identities.load(issuer, sub, patience.deadline())).await?,
+        };
+        user.ok_or_else(|| Refusal::from(Code::UserUnknown))
+    }
+
+    async fn verified(
+        &self,
+        token: &str,
+        hints: &Hints<'_>,
+        rights: &Rights,
+        now: Moment,
+        patience: &Patience,
+    ) -> Result<Arc<VerifiedToken>, Refusal> {
+        if let Some(remembered) = self.tokens.recall(token, &self.catalog.current().issuers, now) {
+            return Ok(remembered);
+        }
+        let issuers = || Arc::clone(&self.catalog.current().issuers);
+        let outcome = Box::pin(self.tokens.verify(token, issuers, patience.deadline())).await;
+        match outcome {
+            Err(refused) if refused.reject.class == Class::OpaqueToken => {
+                let entry = self.who_knows(token, hints, rights)?;
+                Ok(Box::pin(self.tokens.introspect(token, &entry, patience.deadline())).await?)
+            }
+            outcome => Ok(outcome?),
+        }
+    }
+
+    /// Which issuer is to be asked about an opaque token. Whoever is asked learns the token, so it must be beyond doubt: the
+    /// issuer that the named tenant trusts for such tokens, or the one that tokens with this prefix belong to.
+    fn who_knows(&self, token: &str, hints: &Hints<'_>, rights: &Rights) -> Result<Arc<Entry>, Refusal> {
+        let catalog = self.catalog.current();
+        let named = resolve(&catalog, hints, &SignedHints::default(), &rights.hints).map_err(unresolved)?;
+        let mut candidates = catalog.issuers.opaque().filter(|entry| match &named {
+            Resolved::Tenant(tenant, _) => tenant.trusted_issuers.contains(&entry.id) && entry.may_have_issued(token),
+            Resolved::Open(_) => entry.has_issued(token),
+        });
+        match (candidates.next(), candidates.next()) {
+            (Some(only), None) => Ok(Arc::clone(only)),
+            (None, _) => Err(Reject::by(2, Class::OpaqueToken).into()),
+            (Some(_), Some(_)) => Err(Refusal::new(
+                Code::TokenMalformed,
+                "the token is opaque and several issuers could know it; name the tenant, and have it trust one of them",
+            )),
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! `POST /v1/introspect`.
+
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
+use actix_web::web::{Data, Query};
+use actix_web::{HttpRequest, HttpResponse};
+
+use super::DataPlane;
+use super::body::Body;
+use super::caller::{Caller, Introspect};
+use super::refusal::Refused;
+use crate::enrichment::Patience;
+use crate::error::{Code, Refusal};
+use crate::surfaces::core::introspect::{INACTIVE, Request, is_inactive, render};
+
+/// The handler.
+pub(super) async fn introspect(
+    caller: Caller<Introspect>,
+    plane: Data<DataPlane>,
+    request: HttpRequest,
+    body: Body,
+) -> Result<HttpResponse, Refused> {
+    let refused = |refusal| Refused::new(refusal, &request);
+    let asked = parse(&body.0).map_err(refused)?;
+    let question = asked.question().map_err(refused)?;
+    let patience = Patience::of(plane.answer_deadline);
+    match plane.enrichment.answer(&question, &caller.rights, &patience).await {
+        Ok(answer) => {
+            plane.metrics.age_bound.observe(answer.reading.age_bound.unwrap_or_default().as_secs_f64());
+            let body = render(&answer).ok_or_else(|| refused(Code::DirectoryUnavailable.into()))?;
+            Ok(respond(body))
+        }
+        Err(refusal) if is_inactive(refusal.code) => {
+            plane.metrics.refused(refusal.code);
+            Ok(respond(INACTIVE.to_vec()))
+        }
+        Err(refusal) => Err(refused(refusal)),
+    }
+}
+
+/// A form is written as a query is (RFC 7662 section 2.1).
+fn parse(body: &[u8]) -> Result<Request, Refusal> {
+    let form = std::str::from_utf8(body).ok().and_then(|text| Query::<Request>::from_query(text).ok());
+    form.map(Query::into_inner).ok_or_else(|| {
+        let wanted = "send a form with token, and none twice of token_type_hint, tenant, organization, host, audience, \
+                      connection, login_hint";
+        Refusal::new(Code::InvalidRequest, wanted)
+    })
+}
+
+fn respond(body: Vec<u8>) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, HeaderValue::from_static("application/json")))
+        .insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")))
+        .body(body)
+}

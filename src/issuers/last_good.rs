@@ -1,0 +1,133 @@
+//! The last good set of each issuer on disk, so that a restart during an outage of the issuer goes unnoticed.
+//!
+//! One file for each entry: a line that says what it is and when the issuer last confirmed it, then the document as it was
+//! sent, which is judged again when it is read. Files are written whole or not at all, for the service alone. Whoever can
+//! write into the directory can make keys, so it belongs to the service as its configuration does.
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use aws_lc_rs::digest::{SHA256, digest};
+use serde::{Deserialize, Serialize};
+
+use super::fetch::Validators;
+use super::origin::{KeyOrigin, hex};
+
+/// The layout of the files.
+const LAYOUT: u32 = 1;
+
+/// A directory of key sets.
+#[derive(Clone, Debug)]
+pub struct LastGood {
+    directory: PathBuf,
+}
+
+/// The first line of a file.
+#[derive(Serialize, Deserialize)]
+struct Head {
+    layout: u32,
+    /// Which entry the keys are for, and by which rules.
+    origin: String,
+    confirmed_at: f64,
+    uri: Box<str>,
+    etag: Option<Box<str>>,
+    last_modified: Option<Box<str>>,
+}
+
+/// A set that was kept.
+#[derive(Debug)]
+pub(super) struct Kept {
+    /// How long ago the issuer confirmed it.
+    pub(super) age: Duration,
+    /// When that was, in seconds since the Unix epoch.
+    pub(super) confirmed_at: f64,
+    /// Where it was fetched.
+    pub(super) uri: Box<str>,
+    /// What to ask with for changes only.
+    pub(super) validators: Validators,
+    /// The document.
+    pub(super) body: Vec<u8>,
+}
+
+impl LastGood {
+    /// Keeps sets in this directory; makes it if it is not there. Blocking.
+    pub fn within(directory: &Path) -> io::Result<Self> {
+        DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
+        Ok(Self { directory: directory.to_path_buf() })
+    }
+
+    /// Keeps a set. Blocking.
+    pub(super) fn store(
+        &self,
+        origin: &KeyOrigin,
+        confirmed_at: f64,
+        from: (&str, &Validators),
+        body: &[u8],
+    ) -> io::Result<()> {
+        let (uri, validators) = from;
+        let head = Head {
+            layout: LAYOUT,
+            origin: origin.fingerprint(),
+            confirmed_at,
+            uri: uri.into(),
+            etag: validators.etag.clone(),
+            last_modified: validators.last_modified.clone(),
+        };
+        let mut content = serde_json::to_vec(&head)?;
+        content.push(b'\n');
+        content.extend_from_slice(body);
+        self.replace(&self.path(origin), &content)
+    }
+
+    /// The issuer has confirmed the set that is there. Blocking.
+    pub(super) fn confirm(&self, origin: &KeyOrigin, confirmed_at: f64, from: (&str, &Validators)) -> io::Result<()> {
+        match self.read(origin) {
+            Some((_, body)) => self.store(origin, confirmed_at, from, &body),
+            None => Ok(()),
+        }
+    }
+
+    /// The set that is there, if it is of this origin and not from the future. Blocking.
+    pub(super) fn load(&self, origin: &KeyOrigin, now: f64) -> Option<Kept> {
+        let (head, body) = self.read(origin)?;
+        let age = Duration::try_from_secs_f64(now - head.confirmed_at).ok()?;
+        let validators = Validators { etag: head.etag, last_modified: head.last_modified };
+        Some(Kept { age, confirmed_at: head.confirmed_at, uri: head.uri, validators, body })
+    }
+
+    /// Keeps nothing for this entry any more. Blocking.
+    pub(super) fn forget(&self, origin: &KeyOrigin) -> io::Result<()> {
+        match fs::remove_file(self.path(origin)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    fn read(&self, origin: &KeyOrigin) -> Option<(Head, Vec<u8>)> {
+        let content = fs::read(self.path(origin)).ok()?;
+        let end = content.iter().position(|byte| *byte == b'\n')?;
+        let (line, rest) = content.split_at_checked(end)?;
+        let head: Head = serde_json::from_slice(line).ok()?;
+        let is_ours = head.layout == LAYOUT && head.origin == origin.fingerprint();
+        is_ours.then(|| (head, rest.get(1..).unwrap_or_default().to_vec()))
+    }
+
+    fn replace(&self, path: &Path, content: &[u8]) -> io::Result<()> {
+        let aside = path.with_extension("new");
+        // What a write that was cut short has left.
+        let _ = fs::remove_file(&aside);
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&aside)?;
+        file.write_all(content)?;
+        file.sync_all()?;
+        fs::rename(&aside, path)?;
+        File::open(&self.directory)?.sync_all()
+    }
+
+    /// An identifier may hold any character and be of any length.
+    fn path(&self, origin: &KeyOrigin) -> PathBuf {
+        self.directory.join(hex(digest(&SHA256, origin.issuer.as_str().as_bytes()).as_ref()))
+    }
+}

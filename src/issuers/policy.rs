@@ -1,0 +1,113 @@
+//! The numbers by which keys are kept: those that an operator may set, and those that are fixed.
+
+use std::time::Duration;
+
+use crate::config::Issuers;
+
+/// How keys are kept.
+#[derive(Clone, Debug)]
+pub struct KeyPolicy {
+    /// A set is fetched again no sooner than this, whatever the provider's headers say.
+    pub refresh_min: Duration,
+    /// And no later: how long a key that was withdrawn is trusted at most while the provider answers.
+    pub refresh_max: Duration,
+    /// How long the last set is trusted while the provider does not answer.
+    pub max_stale: Duration,
+    /// Unknown `kid`s cause one fetch in this time, after a burst of two.
+    pub miss_interval: Duration,
+    /// How long one request to a provider may take.
+    pub fetch_timeout: Duration,
+    /// The first fetch is made within this time, so that many issuers do not begin at once.
+    pub first_within: Duration,
+    /// How long a token waits for a fetch, whatever its own deadline.
+    pub wait: Duration,
+    /// How failed fetches are spread.
+    pub backoff: Backoff,
+    /// A provider has to show sets without a usable key for this long before it is believed.
+    pub nothing_usable_for: Duration,
+    /// How often discovery is repeated.
+    pub discovery_every: Duration,
+}
+
+/// How failed fetches are spread: evenly between nothing and a ceiling that doubles.
+#[derive(Clone, Debug)]
+pub struct Backoff {
+    /// The ceiling after the first failure.
+    pub unit: Duration,
+    /// No pause is shorter.
+    pub least: Duration,
+    /// The highest ceiling.
+    pub most: Duration,
+    /// The highest ceiling while there are no keys at all.
+    pub most_while_cold: Duration,
+}
+
+impl Backoff {
+    /// The ceiling after so many failures in a row before this one.
+    pub(super) fn ceiling(&self, failures: u32, is_cold: bool) -> Duration {
+        let most = if is_cold { self.most_while_cold } else { self.most };
+        self.unit.saturating_mul(2_u32.saturating_pow(failures)).min(most)
+    }
+}
+
+impl Default for Backoff {
+    fn default() -> Self {
+        Self {
+            unit: Duration::from_secs(1),
+            least: Duration::from_millis(250),
+            most: Duration::from_mins(5),
+            most_while_cold: Duration::from_secs(30),
+        }
+    }
+}
+
+impl Default for KeyPolicy {
+    fn default() -> Self {
+        Self {
+            refresh_min: Duration::from_mins(5),
+            refresh_max: Duration::from_hours(1),
+            max_stale: Duration::from_hours(24),
+            miss_interval: Self::MISS_INTERVAL,
+            fetch_timeout: Duration::from_secs(5),
+            first_within: Duration::from_secs(2),
+            wait: Self::WAIT,
+            backoff: Backoff::default(),
+            nothing_usable_for: Duration::from_mins(10),
+            discovery_every: Duration::from_hours(24),
+        }
+    }
+}
+
+impl From<&Issuers> for KeyPolicy {
+    fn from(settings: &Issuers) -> Self {
+        let Issuers {
+            refresh_min,
+            refresh_max,
+            max_stale,
+            miss_interval,
+            fetch_timeout,
+            max_fetches: _,
+            keys_directory: _,
+        } = settings;
+        Self {
+            refresh_min: *refresh_min,
+            refresh_max: *refresh_max,
+            max_stale: *max_stale,
+            miss_interval: *miss_interval,
+            fetch_timeout: *fetch_timeout,
+            ..Self::default()
+        }
+    }
+}
+
+impl KeyPolicy {
+    /// How long a token waits by default.
+    pub(super) const WAIT: Duration = Duration::from_secs(2);
+    /// How often unknown `kid`s cause a fetch by default.
+    pub(super) const MISS_INTERVAL: Duration = Duration::from_secs(30);
+
+    /// The same with a bound of the entry's own; the shorter of the two counts.
+    pub(super) fn with_max_stale(&self, own: Option<Duration>) -> Self {
+        Self { max_stale: own.map_or(self.max_stale, |own| own.min(self.max_stale)), ..self.clone() }
+    }
+}

@@ -1,0 +1,73 @@
+//! One token against what is known now: which entry, the checks that need no key, the key, the rest. Waits for nothing.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::reject::{Class, NotVerified, Reject};
+use super::unverified::{UnverifiedToken, decode};
+use super::verified::VerifiedToken;
+use crate::clock::Moment;
+use crate::issuers::{Entry, IssuerTable, KeySlot, Lookup, NoEntry};
+use crate::jose::NoKey;
+
+/// How far one gets without waiting.
+#[derive(Debug)]
+pub(super) enum Attempt {
+    /// The token is good.
+    Proven(Arc<VerifiedToken>),
+    /// Its issuer publishes no keys and has to be asked about it.
+    Ask(Arc<Entry>),
+    /// Every check that needs no key was passed; the key may be had by a fetch.
+    Fetch {
+        /// Where the issuer's keys are published.
+        slot: Arc<KeySlot>,
+        /// Which key.
+        kid: Option<Box<str>>,
+        /// Whether there are keys, and this one is not among them. Else nobody knows.
+        is_unknown: bool,
+    },
+}
+
+fn fetch(slot: &Arc<KeySlot>, unverified: &UnverifiedToken<'_>, is_unknown: bool) -> Attempt {
+    Attempt::Fetch { slot: Arc::clone(slot), kid: unverified.kid().map(Box::from), is_unknown }
+}
+
+/// Verifies a JWT with what is at hand: the table in force and the keys that its entries have published. `unix_now` is what
+/// the token's times are compared with, `now` the age of the keys.
+pub(super) fn attempt(token: &str, issuers: &IssuerTable, now: Moment, unix_now: i64) -> Result<Attempt, NotVerified> {
+    let compact = decode(token)?;
+    let unverified = UnverifiedToken::parse(&compact)?;
+    let entry = issuers.entry(unverified.issuer(), unverified.claims()).map_err(|none| without_entry(&none))?;
+    if entry.source.is_asked() {
+        return Ok(Attempt::Ask(Arc::clone(entry)));
+    }
+    unverified.check_without_key(&entry.rules, unix_now)?;
+    let slot = entry.slot.as_ref().ok_or(Reject::by(9, Class::BadIssuer))?;
+    match slot.find(unverified.kid(), unverified.algorithm(), now) {
+        Lookup::Key(key) => {
+            let verified = unverified.verify(&entry.id, &entry.rules, &key, unix_now)?;
+            Ok(Attempt::Proven(Arc::new(verified)))
+        }
+        Lookup::NoKey(NoKey::Ambiguous) => Err(Reject::by(10, Class::AmbiguousKid).into()),
+        Lookup::NoKey(NoKey::Unsuitable) => Err(Reject::by(11, Class::KeyAlgorithm).into()),
+        // Without a `kid` nothing is fetched: the next token would say the same.
+        Lookup::NoKey(NoKey::Unknown) if unverified.kid().is_none() => Err(Reject::by(10, Class::UnknownKid).into()),
+        Lookup::NoKey(NoKey::Unknown) => Ok(fetch(slot, &unverified, true)),
+        Lookup::Cold => Ok(fetch(slot, &unverified, false)),
+    }
+}
+
+fn without_entry(reason: &NoEntry) -> NotVerified {
+    match reason {
+        // Somebody's slip in a row is no reason to call a token bad: as soon as it is mended, the token may be good.
+        NoEntry::Broken(_) => NotVerified { retry_after: None, ..unavailable(Duration::ZERO) },
+        NoEntry::Unknown | NoEntry::SubjectsOnly(_) | NoEntry::Contested | NoEntry::NoSelector(_) => {
+            Reject::by(9, Class::BadIssuer).into()
+        }
+    }
+}
+
+/// Nobody knows yet whether the token is good.
+pub(super) fn unavailable(retry_after: Duration) -> NotVerified {
+    NotVerified { reject: Reject::by(10, Class::KeysUnavailable), retry_after: Some(retry_after) }
+}
