@@ -113,7 +113,9 @@ async fn nobody_can_tell_a_tenant_that_there_is_not_from_one_that_cannot_log_in(
             assert_eq!(shown(&ask(&app, query).await), unknown, "{query} with {fallback:?}");
         }
         let logins = match fallback {
-            Some("auth0") => json!([{"issuer": ACME, "client_id": "everybodys-spa", "connection": "database", "organization": null}]),
+            Some("auth0") => {
+                json!([{"issuer": ACME, "client_id": "everybodys-spa", "connection": "database", "organization": null}])
+            }
             Some("entra") => json!([{"issuer": ENTRA, "client_id": null, "connection": null, "organization": null}]),
             _ => json!([]),
         };

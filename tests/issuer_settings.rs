@@ -26,14 +26,14 @@ fn between<'text>(text: &'text str, before: &str, after: &str) -> &'text str {
 #[actix_rt::test]
 async fn every_documented_row_can_be_written_twice_and_accepts_tokens() {
     let database = TestDatabase::create().await;
-    let before = rows(&database).await.len();
+    database.execute("DELETE FROM claimsmith_data.issuer").await;
     let statements = statements();
     assert!(statements.len() >= Preset::NAMES.len());
     for statement in statements.iter().chain(&statements) {
         database.execute(statement).await;
     }
     let rows = rows(&database).await;
-    assert_eq!(rows.len(), before + statements.len(), "two statements write one row");
+    assert_eq!(rows.len(), statements.len(), "two statements write one row");
     let (table, problems) = IssuerTable::build(rows, &IssuerTable::default());
     assert_eq!(problems, Vec::<String>::new());
     for statement in statements {

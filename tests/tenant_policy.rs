@@ -19,6 +19,8 @@ async fn a_tenant_takes_the_word_of_the_issuers_that_it_trusts() {
     let app = TestApp::start().await;
     assert_eq!(by_subject(&app, ENTRA, "e-alice", "globex").await.status, StatusCode::OK);
     by_subject(&app, ENTRA, "e-alice", "acme").await.assert_refused(Code::IssuerNotTrusted);
+    // With one more tenant that trusts it, the issuer names none.
+    app.change("UPDATE claimsmith_data.tenant SET trusted_issuers = '{auth0,entra}' WHERE id = 'big'").await;
     // Her default tenant is acme, and an issuer may not reach it by naming none either.
     let default = app.claims(&json!({"subject": {"issuer": ENTRA, "sub": "e-alice"}})).await;
     default.assert_refused(Code::IssuerNotTrusted);

@@ -318,7 +318,7 @@ mod tests {
         let caller = &settings.callers["a"];
         assert_eq!(caller.keys, [KeyDigest::of_key("abc")]);
         assert_eq!(caller.tenants, TenantScope::All);
-        assert_eq!((caller.hints.len(), caller.surfaces.len()), (7, 2));
+        assert_eq!((caller.hints.len(), caller.surfaces.len()), (7, 4));
         assert_eq!(settings.warnings(), Vec::<String>::new());
     }
 

@@ -91,7 +91,10 @@ pub(super) fn unresolved(reason: Unresolved) -> Refusal {
         Unresolved::Forbidden(kind) => {
             Refusal::new(Code::CallerForbidden, format!("the caller may not give the hint {}", kind.as_str()))
         }
-        Unresolved::Unknown(hint) => Refusal::new(Code::TenantUnknown, format!("no tenant has this {hint}")),
+        Unresolved::Unknown(origin) => {
+            let this = if origin.signed { "" } else { "this " };
+            Refusal::new(Code::TenantUnknown, format!("no tenant has {this}{origin}"))
+        }
         Unresolved::Conflict(first, second) => {
             Refusal::new(Code::TenantConflict, format!("{first} and {second} name different tenants"))
         }

@@ -180,7 +180,8 @@ impl KeySlot {
             }
             Some(Err(failure)) => {
                 metrics.fetched(Fetched::Discovery, failure.class);
-                tracing::warn!(issuer, class = failure.class, failure.detail, "discovery failed; no keys are lost");
+                let Failure { class, detail, .. } = failure;
+                tracing::warn!(issuer, class, detail, "discovery failed; no keys are lost");
             }
         }
     }

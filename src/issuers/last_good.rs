@@ -131,3 +131,100 @@ impl LastGood {
         self.directory.join(hex(digest(&SHA256, origin.issuer.as_str().as_bytes()).as_ref()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::directory::IssuerId;
+    use crate::issuers::{Entry, Source};
+
+    /// A directory of a test's own, gone with it.
+    struct Place(PathBuf);
+
+    impl Place {
+        fn new(name: &str) -> (Self, LastGood) {
+            let path = std::env::temp_dir().join(format!("claimsmith-last-good-{name}-{}", std::process::id()));
+            let last_good = LastGood::within(&path).unwrap();
+            (Self(path), last_good)
+        }
+    }
+
+    impl Drop for Place {
+        fn drop(&mut self) {
+            let _ = fs::remove_dir_all(&self.0);
+        }
+    }
+
+    fn origin(id: &str, uri: &str) -> KeyOrigin {
+        let row = crate::directory::IssuerRow {
+            issuer_id: id.to_owned(),
+            issuer: Some(vec!["https://id.example".to_owned()]),
+            enabled: None,
+            settings: Some(
+                serde_json::json!({"jwks_uri": uri, "access_token": {"audiences": ["https://api.example"]}}),
+            ),
+        };
+        let entry = Entry::compile(&row).unwrap();
+        let Source::Keys(source) = &entry.source else { panic!("no keys") };
+        KeyOrigin::new(&IssuerId::from(id), &entry.canonical, source, &entry.rules)
+    }
+
+    const URI: &str = "https://id.example/keys";
+
+    fn kept(name: &str) -> (Place, LastGood, KeyOrigin) {
+        let (place, last_good) = Place::new(name);
+        let origin = origin("a", URI);
+        let validators = Validators { etag: Some("\"1\"".into()), last_modified: None };
+        last_good.store(&origin, 1000.0, (URI, &validators), b"{\n}").unwrap();
+        (place, last_good, origin)
+    }
+
+    #[test]
+    fn what_was_kept_comes_back_with_its_age() {
+        let (_place, last_good, origin) = kept("age");
+        let kept = last_good.load(&origin, 1060.0).unwrap();
+        assert_eq!((kept.age, &*kept.uri, &*kept.body), (Duration::from_mins(1), URI, &b"{\n}"[..]));
+        assert_eq!(kept.validators.etag.as_deref(), Some("\"1\""));
+    }
+
+    #[test]
+    fn what_is_confirmed_is_young_again() {
+        let (_place, last_good, origin) = kept("confirmed");
+        last_good.confirm(&origin, 2000.0, (URI, &Validators::default())).unwrap();
+        let kept = last_good.load(&origin, 2000.0).unwrap();
+        assert_eq!((kept.age, &*kept.body), (Duration::ZERO, &b"{\n}"[..]));
+    }
+
+    #[test]
+    fn what_is_from_the_future_is_left_alone() {
+        let (_place, last_good, origin) = kept("future");
+        assert!(last_good.load(&origin, 999.0).is_none());
+    }
+
+    #[test]
+    fn what_was_kept_for_another_source_is_left_alone() {
+        let (_place, last_good, _) = kept("source");
+        assert!(last_good.load(&origin("a", "https://id.example/other"), 1060.0).is_none());
+        assert!(last_good.load(&origin("b", URI), 1060.0).is_none());
+    }
+
+    #[test]
+    fn any_identifier_makes_a_plain_name() {
+        let (place, last_good) = Place::new("names");
+        let origin = origin("../../etc/\u{fc}", URI);
+        last_good.store(&origin, 1.0, (URI, &Validators::default()), b"{}").unwrap();
+        let names: Vec<_> = fs::read_dir(&place.0).unwrap().map(|file| file.unwrap().file_name()).collect();
+        assert!(
+            names.len() == 1 && names[0].to_str().unwrap().bytes().all(|byte| byte.is_ascii_hexdigit()),
+            "{names:?}"
+        );
+    }
+
+    #[test]
+    fn what_is_forgotten_does_not_come_back() {
+        let (_place, last_good, origin) = kept("forgotten");
+        last_good.forget(&origin).unwrap();
+        last_good.forget(&origin).unwrap();
+        assert!(last_good.load(&origin, 1060.0).is_none());
+    }
+}

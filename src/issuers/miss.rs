@@ -67,7 +67,8 @@ impl Misses {
         Self { unknown: Names::default(), budget, waiting: 0 }
     }
 
-    /// What follows from a token with this `kid`, which the set does not have. `is_coming`: a fetch is under way.
+    /// What follows from a token with this `kid`, which the set does not have. `is_coming`: a fetch is under way
+    /// or about to be.
     pub(super) fn decide(
         &mut self,
         kid: Option<&str>,

@@ -33,19 +33,6 @@ impl KeyOrigin {
         }
     }
 
-    /// Of an entry that has none.
-    pub(super) fn none(issuer: &IssuerId) -> Self {
-        let source =
-            KeySource { discovery: None, jwks_uri: None, inline: None, jwks_hosts: Box::default(), max_stale: None };
-        Self {
-            issuer: issuer.clone(),
-            canonical: Box::default(),
-            source,
-            algorithms: Box::default(),
-            key_issuer: false,
-        }
-    }
-
     /// What is asked of every key.
     pub(super) fn key_rules(&self) -> KeyRules<'_> {
         KeyRules { algorithms: &self.algorithms, require_issuer: self.key_issuer }

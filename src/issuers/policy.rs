@@ -15,8 +15,6 @@ pub struct KeyPolicy {
     pub max_stale: Duration,
     /// Unknown `kid`s cause one fetch in this time, after a burst of two.
     pub miss_interval: Duration,
-    /// How long one request to a provider may take.
-    pub fetch_timeout: Duration,
     /// The first fetch is made within this time, so that many issuers do not begin at once.
     pub first_within: Duration,
     /// How long a token waits for a fetch, whatever its own deadline.
@@ -68,7 +66,6 @@ impl Default for KeyPolicy {
             refresh_max: Duration::from_hours(1),
             max_stale: Duration::from_hours(24),
             miss_interval: Self::MISS_INTERVAL,
-            fetch_timeout: Duration::from_secs(5),
             first_within: Duration::from_secs(2),
             wait: Self::WAIT,
             backoff: Backoff::default(),
@@ -85,7 +82,7 @@ impl From<&Issuers> for KeyPolicy {
             refresh_max,
             max_stale,
             miss_interval,
-            fetch_timeout,
+            fetch_timeout: _,
             max_fetches: _,
             keys_directory: _,
         } = settings;
@@ -94,7 +91,6 @@ impl From<&Issuers> for KeyPolicy {
             refresh_max: *refresh_max,
             max_stale: *max_stale,
             miss_interval: *miss_interval,
-            fetch_timeout: *fetch_timeout,
             ..Self::default()
         }
     }

@@ -29,13 +29,15 @@ pub(super) async fn restore(slot: Arc<KeySlot>, last_good: LastGood, clock: Shar
     slot.restore(KeySet { generation: 1, keys, validity, confirmed_at, version }, clock.now());
 }
 
-/// Keeps what a fetch has brought or confirmed. Blocking.
+/// Keeps what a fetch has brought or confirmed, unless the slot has ended meanwhile. Blocking.
 pub(super) fn store(slot: &KeySlot, last_good: &LastGood, keep: &Keep) {
     let from = (&*keep.version.uri, &keep.version.validators);
     let outcome = match &keep.body {
         Some(body) => last_good.store(slot.origin(), keep.confirmed_at, from, body),
         None => last_good.confirm(slot.origin(), keep.confirmed_at, from),
     };
+    // After writing, because that is what could come too late for whoever has ended the slot.
+    let outcome = if slot.ended.is_cancelled() { last_good.forget(slot.origin()) } else { outcome };
     if let Err(error) = outcome {
         let issuer = slot.origin().issuer.as_str();
         tracing::warn!(

@@ -25,7 +25,6 @@ use super::policy::KeyPolicy;
 use super::schedule::Schedule;
 use super::validity::{KeyState, Validity};
 use crate::clock::{Moment, SharedClock};
-use crate::directory::IssuerId;
 use crate::jose::{Algorithm, NoKey, Thumbprint, VerifyKey, ingest};
 use crate::supervision::Handle;
 
@@ -101,13 +100,6 @@ impl KeySlot {
             ended: CancellationToken::new(),
             attendance: ArcSwapOption::empty(),
         })
-    }
-
-    /// The slot of an entry that has no keys: it has ended before it began.
-    pub fn without_keys(issuer: &IssuerId) -> Arc<Self> {
-        let slot = Self::new(KeyOrigin::none(issuer));
-        slot.end();
-        slot
     }
 
     /// The slot of an entry whose keys come from `origin`: the one it had, if they came from there before.

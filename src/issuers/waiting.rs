@@ -16,7 +16,7 @@ use crate::clock::Moment;
 use crate::jose::{Algorithm, NoKey};
 
 /// What came of a miss.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Miss {
     /// Something has changed: look again.
     LookAgain,
@@ -74,7 +74,7 @@ impl KeySlot {
         }
         let Desk { schedule, misses, .. } = &mut *desk;
         let interval = self.attended(|attendance| attendance.policy.miss_interval, KeyPolicy::MISS_INTERVAL);
-        let is_coming = schedule.is_in_flight() || (kid.is_none() && !schedule.has_landed());
+        let is_coming = schedule.is_coming() || (kid.is_none() && !schedule.has_landed());
         let decision = misses.decide(kid, is_coming, schedule.last_success(), now, interval);
         match decision {
             Decision::Unknown => return Err((MissOutcome::KnownUnknown, None)),

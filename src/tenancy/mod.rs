@@ -5,6 +5,8 @@
 //! last good one in force. Requests read the published one and [`resolve::resolve`] against it.
 //!
 //! Deliberately absent: membership. A tenant that is named is not yet a tenant that the user belongs to.
+//!
+#![doc = include_str!("hints.md")]
 
 pub mod catalog;
 pub mod catalog_actor;

@@ -7,8 +7,7 @@ use std::borrow::Cow;
 
 use super::payload;
 use super::reject::{Class, Reject};
-use crate::jose::Algorithm;
-use crate::jose::{Json, Object, parse_object};
+use crate::jose::{Algorithm, Json, Object, parse_object};
 
 /// The longest header, in bytes of JSON.
 const LONGEST: usize = 4 * 1024;

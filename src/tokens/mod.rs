@@ -45,6 +45,7 @@ mod attempt;
 mod audience;
 mod header;
 mod id_token;
+mod jws;
 mod kind;
 mod memory;
 mod metrics;
@@ -65,6 +66,7 @@ mod verify;
 mod fixture;
 
 pub use memory::{DEFAULT_CAPACITY, Memory};
+pub use jws::verify_jws;
 pub use metrics::TokenMetrics;
 pub use offline::Offline;
 pub use reader::TokenReader;

@@ -6,8 +6,7 @@
 use super::audience::contains;
 use super::reject::{Class, Reject};
 use crate::issuers::{Issuers, Rules};
-use crate::jose::VerifyKey;
-use crate::jose::{Json, Object};
+use crate::jose::{Json, Object, VerifyKey};
 
 /// What stands for the tenant in a template.
 const PLACE: &str = "{tenantid}";

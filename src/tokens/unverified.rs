@@ -8,9 +8,7 @@ use super::kind::{self, Kind};
 use super::reject::{Class, Reject};
 use super::{audience, payload, tenant, time};
 use crate::issuers::Rules;
-use crate::jose::Algorithm;
-use crate::jose::Object;
-use crate::jose::{Compact, NotCompact, split};
+use crate::jose::{Algorithm, Compact, NotCompact, Object, split};
 
 /// Checks 1 to 3: the bytes of a token's three parts. A token that is read borrows from them.
 pub fn decode(token: &str) -> Result<Compact<'_>, Reject> {

@@ -2,12 +2,12 @@
 
 use super::audience::contains;
 use super::reject::{Class, Reject};
-use crate::issuers::{RequiredValue, Rules};
+use crate::issuers::{ClaimPath, RequiredValue, Rules};
 use crate::jose::{Json, Object};
 
 /// Every required claim is there, and every required value is one of those allowed.
 pub(super) fn check(claims: &Object<'_>, rules: &Rules) -> Result<(), Reject> {
-    let is_there = |path: &crate::issuers::ClaimPath| path.find(claims).is_some_and(|claim| !claim.is_null());
+    let is_there = |path: &ClaimPath| path.find(claims).is_some_and(|claim| !claim.is_null());
     if !rules.required_claims.iter().all(is_there) {
         return Err(Reject::by(18, Class::MissingClaim));
     }
@@ -25,7 +25,6 @@ pub(super) fn holds(claims: &Object<'_>, required: &RequiredValue) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::issuers::ClaimPath;
     use crate::jose::parse_object;
     use crate::tokens::fixture::{required_value, rules};
 

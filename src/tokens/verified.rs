@@ -7,8 +7,7 @@ use super::reject::{Class, Reject};
 use super::time::Times;
 use crate::directory::IssuerId;
 use crate::issuers::Rules;
-use crate::jose::Thumbprint;
-use crate::jose::{Json, Object};
+use crate::jose::{Json, Object, Thumbprint};
 
 /// What kind of token it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

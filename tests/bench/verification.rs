@@ -3,6 +3,13 @@
 //!
 //! `cargo bench --bench verification -- --help`
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "the signing keys are those of the tests, where what cannot go on fails"
+)]
+
 mod support {
     pub(crate) mod bare_key;
     pub(crate) mod cpu;
@@ -16,7 +23,7 @@ mod support {
 use std::hint::black_box;
 use std::sync::Arc;
 
-use claimsmith::clock::{Clock as _, SystemClock};
+use claimsmith::clock::SystemClock;
 use claimsmith::issuers::Entry;
 use claimsmith::jose::{KeyRules, Keys, ingest};
 use claimsmith::tokens::{Memory, UnverifiedToken, VerifiedToken, decode};
@@ -152,6 +159,6 @@ fn per_token(calls: usize, mut call: impl FnMut() -> bool) -> Result<f64, Failur
             return Err("a good token was refused".into());
         }
     }
-    let spent = cpu::used(std::process::id())? - before;
-    Ok(spent.as_secs_f64() * 1e6 / calls as f64)
+    let spent = cpu::used(std::process::id())?.saturating_sub(before);
+    Ok(spent.as_secs_f64() * 1e6 / f64::from(u32::try_from(calls)?))
 }

@@ -1,12 +1,16 @@
 //! `hdr-jwk-`, `hdr-jku-`, `hdr-x5*`: a token that brings the key along, or says where it is.
 //!
-//! CVE-2026-27962, CVE-2018-0114. Nothing in these checks can reach a network, so refusing is also not fetching.
+//! CVE-2026-27962, CVE-2018-0114. Nothing in these checks can reach a network, so refusing is also not fetching. An unknown
+//! `kid` may cause a fetch, but only if nothing else is wrong with the token.
 
 use claimsmith::jose::base64url::encode;
-use claimsmith::tokens::Class::{AmbiguousKid, BadSignature, UnknownKid};
+use claimsmith::tokens::Class::{
+    AlgorithmNotAllowed, AmbiguousKid, BadAudience, BadIssuer, BadSignature, Expired, NotYetValid, UnknownKid,
+    WrongType,
+};
 use serde_json::json;
 
-use super::profile::default;
+use super::profile::{NOW, default};
 use super::signer::RSA_FOREIGN;
 use super::verdict::Case;
 
@@ -39,6 +43,23 @@ fn what_the_header_says_about_keys_changes_nothing() {
         ];
         profile.refuses(&cases);
     }
+}
+
+#[test]
+fn a_key_is_looked_for_only_after_every_check_that_needs_none() {
+    let profile = default();
+    let unknown = profile.good().header("kid", "unknown");
+    let cases: [Case<'_>; 8] = [
+        ("hdr-kid-unknown", unknown.sign(), UnknownKid),
+        ("hdr-kid-unknown-alg", unknown.clone().header("alg", "RS512").sign(), AlgorithmNotAllowed),
+        ("hdr-kid-unknown-typ", unknown.clone().header("typ", "logout+jwt").sign(), WrongType),
+        ("hdr-kid-unknown-id-token", unknown.clone().claim("token_use", "id").sign(), WrongType),
+        ("hdr-kid-unknown-iss", unknown.clone().claim("iss", "https://evil.example/").sign(), BadIssuer),
+        ("hdr-kid-unknown-aud", unknown.clone().claim("aud", "https://other.example").sign(), BadAudience),
+        ("hdr-kid-unknown-exp", unknown.clone().claim("exp", NOW - 3600).sign(), Expired),
+        ("hdr-kid-unknown-nbf", unknown.claim("nbf", NOW + 3600).sign(), NotYetValid),
+    ];
+    profile.refuses(&cases);
 }
 
 #[test]

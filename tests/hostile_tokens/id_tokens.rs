@@ -34,6 +34,14 @@ fn an_id_token_is_for_clients_we_trust() {
 }
 
 #[test]
+fn azp_counts_though_the_entry_names_no_client_claim() {
+    let mut profile = id_token();
+    profile.rules.client_claims = [].into();
+    profile.accepts_the_good_one();
+    profile.refuses(&[("idt-azp-wrong-unnamed", profile.good().claim("azp", "evil").sign(), BadParty)]);
+}
+
+#[test]
 fn an_id_token_has_a_time_of_issue_and_a_plain_subject() {
     let profile = id_token();
     let long = |length: usize| profile.good().claim("sub", "s".repeat(length)).sign();

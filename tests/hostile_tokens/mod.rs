@@ -11,7 +11,7 @@
 //! | `key_sets` | the key it names (`jwk-`) |
 //! | `entra`, `cognito`, `google`, `id_tokens` | what one provider or kind demands (`ms-`, `cog-`, `goog-`, `idt-`) |
 //! | `kinds` | another kind of token (`tok-`) |
-//! | `order`, `mutations` | nothing by hand: verdicts in any order, and random damage |
+//! | `order`, `mutations`, `oracle` | nothing by hand: verdicts in any order, random damage, another implementation |
 //!
 //! Incidents from which a case was learned stand beside it.
 
@@ -29,6 +29,7 @@ mod id_tokens;
 mod key_sets;
 mod kinds;
 mod mutations;
+mod oracle;
 mod order;
 mod payloads;
 mod profile;

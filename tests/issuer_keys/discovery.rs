@@ -73,3 +73,24 @@ async fn without_discovery_there_are_no_keys_and_it_is_tried_again() {
     stage.find_in_time(&slot, &issuer.key().kid).await;
     stage.end().await;
 }
+
+#[actix_rt::test]
+async fn keys_that_move_to_a_host_that_nobody_agreed_to_are_fetched_from_where_they_were() {
+    let (provider, stage) = (IdentityProvider::start().await, Stage::set());
+    let issuer = provider.issuer("one");
+    let named = issuer.url(Endpoint::Keys).replace("127.0.0.1", "localhost");
+    issuer.behaves(Endpoint::Discovery, Behaviour::KeysElsewhere(named));
+    let slot = slot_with("a", &issuer, &json!({"jwks_hosts": ["localhost"]}));
+    stage.follow(&[&slot]).await;
+    stage.find_in_time(&slot, &issuer.key().kid).await;
+
+    issuer.behaves(Endpoint::Discovery, Behaviour::Good);
+    stage.clock.leap(Duration::from_hours(23));
+    stage.refreshed(&slot, "unchanged").await;
+    stage.clock.leap(Duration::from_hours(1));
+    stage.refreshed(&slot, "unchanged").await;
+    assert_eq!(stage.count("claimsmith_issuer_fetches_total{document=\"discovery\",result=\"moved\"}"), 1);
+    stage.refreshed(&slot, "unchanged").await;
+    assert!(issuer.asked_with(Endpoint::Keys, "host").unwrap().starts_with("localhost"));
+    stage.end().await;
+}

@@ -41,6 +41,7 @@ pub(crate) struct Desk {
 /// How a desk differs from the usual one.
 pub(crate) struct Options {
     pub(crate) settings: Value,
+    pub(crate) cache_seconds: u64,
     pub(crate) secret: SecretSource,
     pub(crate) limits: FetchLimits,
 }
@@ -49,7 +50,7 @@ impl Default for Options {
     fn default() -> Self {
         // Who waits for an answer waits for the answer, not for a busy machine.
         let limits = FetchLimits { connect: LONG, total: LONG, ..FetchLimits::default() };
-        Self { settings: json!({}), secret: SecretSource::Inline(Secret::new("s3cret")), limits }
+        Self { settings: json!({}), cache_seconds: 60, secret: SecretSource::Inline(Secret::new("s3cret")), limits }
     }
 }
 
@@ -57,8 +58,10 @@ impl Desk {
     /// Asks an introspection endpoint about tokens for `https://api.example`.
     pub(crate) fn introspection(endpoint: Endpoint, options: Options) -> Self {
         let settings = json!({
-            "kind": "introspection", "introspection": {"endpoint": format!("{}/introspect", endpoint.url)},
-            "audiences": ["https://api.example"], "cache_seconds": 60
+            "kind": "introspection", "audiences": ["https://api.example"],
+            "introspection": {
+                "endpoint": format!("{}/introspect", endpoint.url), "cache_seconds": options.cache_seconds
+            }
         });
         Self::new(endpoint, settings, options)
     }

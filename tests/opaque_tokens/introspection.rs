@@ -108,7 +108,7 @@ async fn a_revoked_token_works_until_the_life_of_its_answer_is_over_and_no_longe
 
 #[actix_rt::test]
 async fn without_a_life_every_request_is_a_question() {
-    let options = Options { settings: json!({"cache_seconds": 0}), ..Options::default() };
+    let options = Options { cache_seconds: 0, ..Options::default() };
     let desk = Desk::introspection(Endpoint::answering(|_| answer(&active())), options);
     for _ in 0..3 {
         assert!(desk.verify("a").await.is_ok());

@@ -89,6 +89,7 @@ impl TestApp {
         let (supervisor, freshness) = (app.supervisor.clone(), Arc::clone(&app.freshness));
         let shutdown = Shutdown::default();
         let running = actix_rt::spawn(app.run(shutdown.clone()));
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let client = Client::builder().no_proxy().build().unwrap();
         Self { database, supervisor, freshness, shutdown, client, data_url, ops_url, running }
     }

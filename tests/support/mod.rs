@@ -6,6 +6,7 @@ pub(crate) mod callers;
 pub(crate) mod empty_database;
 pub(crate) mod exposition;
 pub(crate) mod grafana;
+pub(crate) mod identity_provider;
 pub(crate) mod metrics;
 pub(crate) mod metrics_catalog;
 pub(crate) mod pasted;

@@ -31,16 +31,22 @@ impl Drop for Process {
 }
 
 impl Process {
-    /// Writes the configuration, starts, and returns when the process is ready. `name` is one that no other test uses;
-    /// `shutdown` are the lines of that section.
+    /// With the lines of the section `shutdown`, on a database of its own.
     pub(crate) async fn serve(name: &str, shutdown: &str) -> Self {
-        let database = TestDatabase::create().await;
+        let sections = format!("[shutdown]\n{shutdown}\n[log]\nformat = \"json\"\n");
+        Self::serve_on(TestDatabase::create().await, name, &sections).await
+    }
+
+    /// Writes the configuration, starts, and returns when the process is ready. `name` is one that no other test uses;
+    /// one of the `sections` is `log`, with the format `json`.
+    pub(crate) async fn serve_on(database: TestDatabase, name: &str, sections: &str) -> Self {
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", std::process::id()));
         fs::create_dir_all(&directory).unwrap();
         let (config, url, log) =
             (directory.join("claimsmith.toml"), directory.join("database_url"), directory.join("log"));
         fs::write(&url, &database.service_url).unwrap();
-        fs::write(&config, configuration(&url, shutdown)).unwrap();
+        fs::write(&config, configuration(&url, sections)).unwrap();
         let child = Command::new(env!("CARGO_BIN_EXE_claimsmith"))
             .args(["serve", "--config"])
             .arg(&config)
@@ -52,6 +58,11 @@ impl Process {
         let process = Self { database, data, ops, child, directory };
         until("the process is ready", || async { process.is_ready().await.then_some(()) }).await;
         process
+    }
+
+    /// What it has logged.
+    pub(crate) fn log(&self) -> String {
+        fs::read_to_string(self.directory.join("log")).unwrap()
     }
 
     /// What `/readyz` says.
@@ -87,13 +98,12 @@ impl Process {
     }
 }
 
-fn configuration(url: &std::path::Path, shutdown: &str) -> String {
+fn configuration(url: &std::path::Path, sections: &str) -> String {
     format!(
         "[http]\nbind = \"127.0.0.1:0\"\nworkers = 2\nanswer_deadline = \"30s\"\n\
          [ops]\nbind = \"127.0.0.1:0\"\n\
          [database]\nurl_file = \"{}\"\nstatement_timeout = \"1m\"\n\
-         [shutdown]\n{shutdown}\n\
-         [log]\nformat = \"json\"\n\
+         {sections}\n\
          [caller.test]\nkeys = [\"{}\"]\n",
         url.display(),
         KeyDigest::of_key(KEY),

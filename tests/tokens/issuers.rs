@@ -52,10 +52,16 @@ async fn an_unknown_issuer_causes_no_request_whatever_its_token_says() {
 async fn a_token_is_no_good_for_a_tenant_that_does_not_trust_its_issuer() {
     let scene = OneIssuer::start().await;
     let token = scene.issuer.token("alice").sign();
-    scene.app.change("UPDATE claimsmith_data.tenant SET trusted_issuers = '{auth0}' WHERE id = 'acme'").await;
+    scene
+        .app
+        .change(
+            "UPDATE claimsmith_data.tenant SET trusted_issuers = '{auth0}' WHERE id = 'acme';
+             UPDATE claimsmith_data.tenant SET trusted_issuers = '{acme-idp}' WHERE id = 'big'",
+        )
+        .await;
     scene.app.by_token(&token, "acme").await.assert_refused(Code::IssuerNotTrusted);
     assert_eq!(scene.app.by_token(&token, "globex").await.status, StatusCode::OK);
-    // Her default tenant is acme, and an issuer may not reach it by naming none either.
+    // Several tenants trust it, so that it names none; her default is acme, and that is not reached by naming none either.
     scene.app.claims(&json!({"token": token})).await.assert_refused(Code::IssuerNotTrusted);
     scene.app.stop().await;
 }

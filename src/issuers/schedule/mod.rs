@@ -79,6 +79,7 @@ struct NothingUsable {
 pub(super) struct Schedule {
     activity: Activity,
     flights: u64,
+    /// Somebody waits for the next fetch.
     urgent: bool,
     /// When the set is to be refreshed, however many misses there are.
     refresh_at: Option<Moment>,
@@ -136,6 +137,11 @@ impl Schedule {
     /// Whether a fetch is under way.
     pub(super) fn is_in_flight(&self) -> bool {
         matches!(self.activity, Activity::InFlight { .. })
+    }
+
+    /// Whether a fetch is under way, or will be as soon as the actor looks.
+    pub(super) fn is_coming(&self) -> bool {
+        self.urgent || self.is_in_flight()
     }
 
     /// Whether the outcome of a fetch is known.

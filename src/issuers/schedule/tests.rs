@@ -49,6 +49,18 @@ fn a_token_that_waits_brings_the_first_fetch_forward() {
 }
 
 #[test]
+fn what_somebody_waits_for_is_coming_before_it_is_under_way() {
+    let mut schedule = settled();
+    assert!(!schedule.is_coming());
+    schedule.bring_forward(at(1));
+    assert!(schedule.is_coming());
+    let id = schedule.begin(at(1)).unwrap().id;
+    assert!(schedule.is_coming());
+    land(&mut schedule, id, Outcome::Keys(None), at(1), 0);
+    assert!(!schedule.is_coming());
+}
+
+#[test]
 fn what_somebody_waited_for_before_the_start_stays_due() {
     let mut schedule = Schedule::asleep();
     schedule.bring_forward(NOW);

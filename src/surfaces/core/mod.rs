@@ -1,5 +1,5 @@
 //! Our own protocol, for hooks that can be programmed and for back-ends: `POST /v1/claims`, `GET /v1/memberships`,
-//! `POST /v1/introspect`.
+//! `GET /v1/discovery`, `POST /v1/introspect`.
 
 pub mod claims;
 pub mod discovery;

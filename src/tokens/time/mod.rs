@@ -30,7 +30,7 @@ pub(super) struct Times {
 pub(super) fn check(claims: &Object<'_>, rules: &Rules, now: i64) -> Result<Times, Reject> {
     let leeway = rules.leeway.clamp(0, MOST_LEEWAY);
     let exp = NumericDate::of(claims, "exp", 13)?.ok_or(Reject::by(13, Class::MissingClaim))?;
-    if exp.whole > LATEST || (exp.ceiling() == 0) {
+    if exp.whole > LATEST || exp.ceiling() == 0 {
         return Err(Reject::by(13, Class::BadTime));
     }
     let mut valid = i64::MIN..exp.ceiling().saturating_add(leeway);
