@@ -25,12 +25,12 @@ const ROUNDS: usize = 5;
 /// Unknown kids that an attacker makes up.
 const MADE_UP: usize = 10_000;
 
-/// Where and how a provider can be broken.
-fn ways() -> [(Endpoint, Behaviour); 10] {
+/// Where and how a provider can be broken. `elsewhere` are keys that it wants to be taken for its own.
+fn ways(elsewhere: &str) -> [(Endpoint, Behaviour); 10] {
     [
         (Endpoint::Keys, Behaviour::Status(500)),
         (Endpoint::Keys, Behaviour::RetryAfter(429, 30)),
-        (Endpoint::Keys, Behaviour::Redirect("http://169.254.169.254/latest/meta-data".to_owned())),
+        (Endpoint::Keys, Behaviour::Redirect(elsewhere.to_owned())),
         (Endpoint::Keys, Behaviour::Html),
         (Endpoint::Keys, Behaviour::TruncatedJson),
         (Endpoint::Keys, Behaviour::Empty),
@@ -52,13 +52,14 @@ struct Crowd {
 impl Crowd {
     async fn start() -> Self {
         let provider = IdentityProvider::start().await;
+        let elsewhere = format!("http://{}/i/n1/jwks", provider.address());
         let (mut good, mut broken, mut rows, mut ids) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for number in 0..ISSUERS {
             let issuer = provider.issuer(&format!("n{number}"));
             ids.push(format!("idp-{number}"));
             rows.push(registered(&ids[number], &issuer.iss, &json!({})));
             if number % BROKEN == 0 {
-                let (endpoint, behaviour) = ways()[number / BROKEN % 10].clone();
+                let (endpoint, behaviour) = ways(&elsewhere)[number / BROKEN % 10].clone();
                 issuer.behaves(endpoint, behaviour);
                 broken.push(issuer);
             } else {

@@ -23,7 +23,7 @@ pub(super) struct Grants {
 }
 
 impl Grants {
-    /// Reads files of certificates, and makes the directory for keys. Blocking.
+    /// Reads files of certificates. Blocking.
     pub(super) fn read(settings: &Settings) -> Result<Self, StartError> {
         let plaintext = &settings.insecure.plaintext_issuers;
         let named: BTreeSet<&String> = settings.issuer_leave.keys().chain(plaintext).collect();
@@ -33,8 +33,13 @@ impl Grants {
             Access::load(granted, plaintext.contains(id)).map(|access| (IssuerId::from(id.as_str()), access))
         };
         let access = named.into_iter().map(access).collect::<Result<_, LeaveError>>()?;
+        Ok(Self { access, last_good: None })
+    }
+
+    /// The same, with the directory for keys, which is made if it is not there. Blocking.
+    pub(super) fn with_directory(self, settings: &Settings) -> Result<Self, StartError> {
         let last_good = settings.issuers.keys_directory.as_deref().map(LastGood::within).transpose();
-        Ok(Self { access, last_good: last_good.map_err(StartError::KeysDirectory)? })
+        Ok(Self { last_good: last_good.map_err(StartError::KeysDirectory)?, ..self })
     }
 }
 

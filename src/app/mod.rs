@@ -123,7 +123,7 @@ impl App {
         let fallback = fallback(settings)?;
         let callers = Arc::new(Callers::from_settings(settings)?);
         let strings = ConnectionStrings::check(settings)?;
-        let grants = Grants::read(settings)?;
+        let grants = Grants::read(settings)?.with_directory(settings)?;
         let data_bound = bind("http.bind", settings.http.bind)?;
         let ops_bound = bind("ops.bind", settings.ops.bind)?;
         let (data_address, ops_address) = (data_bound.address, ops_bound.address);

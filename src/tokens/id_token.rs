@@ -51,7 +51,7 @@ mod tests {
 
     fn decide(claims: &str, nonce: Option<&str>) -> Result<(), Class> {
         let claims = parse_object(claims.as_bytes(), 4).unwrap();
-        let audiences = super::super::audience::read(&claims).unwrap();
+        let audiences = crate::tokens::audience::read(&claims).unwrap();
         check(&claims, &kind_rule(&["app", "web"]), &audiences, nonce).map_err(|reject| reject.class)
     }
 

@@ -51,7 +51,7 @@ mod tests {
         let listed = parties.map(|parties| parties.iter().map(|party| Box::from(*party)).collect());
         let rules = Rules { authorized_parties: listed, ..rules() };
         let claims = parse_object(claims.as_bytes(), 4).unwrap();
-        let audiences = super::super::audience::read(&claims).unwrap();
+        let audiences = crate::tokens::audience::read(&claims).unwrap();
         check(&claims, &rules, kind, &kind_rule(&["app"]), &audiences).map(|client| client.map(str::to_owned))
     }
 

@@ -42,10 +42,10 @@ async fn checked(text: &str) -> Ended {
     File::new(text).with("check-config").await
 }
 
-/// `# key = value` and `# [table]` without the `# `; sentences stay comments.
+/// `# key = value` and `# [table]` without the `# `; sentences stay comments, and so do files, which would have to be there.
 fn uncommented(line: &str) -> &str {
     let Some(content) = line.strip_prefix("# ") else { return line };
-    let is_key = content.split_once(" = ").is_some_and(|(key, _)| !key.contains([' ', ':']));
+    let is_key = content.split_once(" = ").is_some_and(|(key, _)| !key.contains([' ', ':']) && !key.ends_with("_file"));
     if is_key || content.starts_with('[') { content } else { line }
 }
 

@@ -5,6 +5,7 @@ mod elsewhere;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use claimsmith::jose::base64url;
 use serde_json::{Value, json};
 
 use crate::support::pasted::Terminal;
@@ -28,6 +29,9 @@ struct Story {
     stranger: String,
     megacorp: String,
     bulk_change: String,
+    token: String,
+    foreign_token: String,
+    rotation: String,
     metrics: String,
     status: String,
 }
@@ -36,11 +40,13 @@ impl Story {
     async fn told_by(demo: &mut Running) -> Self {
         let text = demo.printed("Ctrl-C ends it.").await;
         let first_answer = text.lines().find(|line| line.starts_with("  {")).unwrap();
-        let mut lines = text.lines().filter(|line| line.starts_with("curl ") || line.starts_with("psql "));
+        let mut lines = text.lines().filter(|line| ["curl ", "psql ", "kill "].iter().any(|program| line.starts_with(program)));
         let mut next = || lines.next().unwrap_or_else(|| panic!("a line is missing from: {text}")).to_owned();
         let (alice, globex, default, picker) = (next(), next(), next(), next());
         let (suspended, stranger, megacorp, bulk_change) = (next(), next(), next(), next());
         assert_eq!(next(), megacorp, "the same question before and after the change");
+        let (token, foreign_token, rotation) = (next(), next(), next());
+        assert_eq!(next(), token, "the same question before and after the rotation");
         let (metrics, status) = (next(), next());
         assert_eq!(lines.next(), None);
         let first_answer = serde_json::from_str(first_answer).unwrap();
@@ -54,9 +60,21 @@ impl Story {
             stranger,
             megacorp,
             bulk_change,
+            token,
+            foreign_token,
+            rotation,
             metrics,
             status,
         }
+    }
+
+    /// The `kid` of a token that the demo's issuer gives now.
+    async fn key_of_a_token(&self) -> Value {
+        let (_, rest) = self.token.split_once("$(").unwrap();
+        let (line, _) = rest.split_once(')').unwrap();
+        let token = Terminal::default().paste(line).await;
+        let header = base64url::decode(token.split('.').next().unwrap().as_bytes()).unwrap();
+        serde_json::from_slice::<Value>(&header).unwrap()["kid"].clone()
     }
 
     /// The directory of the private server's socket.
@@ -110,6 +128,7 @@ async fn every_printed_line_does_what_is_written_above_it_and_nothing_is_left_be
     assert_answers(&story).await;
     assert_refusals(&story).await;
     assert_bulk_change(&story).await;
+    assert_tokens(&story).await;
     let metrics = Terminal::default().paste(&story.metrics).await;
     assert!(metrics.lines().any(|line| line.starts_with("claimsmith_feed_connected 1")), "{metrics}");
     assert!(ask(&story.status).await.is_object());
@@ -139,6 +158,19 @@ async fn assert_refusals(story: &Story) {
         let refusal = ask(line).await;
         assert_eq!((&refusal["status"], &refusal["code"]), (&json!(403), &json!(code)));
     }
+}
+
+async fn assert_tokens(story: &Story) {
+    let by_token = ask(&story.token).await;
+    assert_eq!((&by_token["user"], roles(&by_token)), (&json!("alice"), &json!(["admin", "billing"])));
+    let foreign = ask(&story.foreign_token).await;
+    assert_eq!(foreign["code"], json!("issuer_not_trusted_by_tenant"));
+
+    let before = story.key_of_a_token().await;
+    Terminal::default().paste(&story.rotation).await;
+    until("the issuer signs with another key", || async { (story.key_of_a_token().await != before).then_some(()) }).await;
+    let after = ask(&story.token).await;
+    assert_eq!(after["claims"], by_token["claims"], "a rotation goes unnoticed");
 }
 
 async fn assert_bulk_change(story: &Story) {

@@ -28,7 +28,14 @@ impl Terminal {
 
     /// What the line's request is answered, asked without `curl` or `psql`.
     pub(crate) async fn without_programs(&self, line: &str) -> String {
-        let words = words(&line.replace("$DATABASE_URL", &self.database_url));
+        let line = match line.split_once("'$(") {
+            Some((before, rest)) => {
+                let (inner, after) = rest.split_once(")'").unwrap();
+                format!("{before}{}{after}", Box::pin(self.without_programs(inner)).await)
+            }
+            None => line.replace("$DATABASE_URL", &self.database_url),
+        };
+        let words = words(&line);
         match words[0].as_str() {
             "curl" => fetch(&words[1..]).await,
             "psql" => query(&words[1..]).await,
