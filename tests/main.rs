@@ -23,6 +23,7 @@ mod grafana;
 mod hint_matrix;
 mod hostile_tokens;
 mod http_limits;
+mod introspect;
 mod invalidation;
 mod issuer_fetch;
 mod issuer_keys;
