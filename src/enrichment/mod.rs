@@ -28,6 +28,7 @@ use crate::tenancy::CatalogReader;
 use crate::tenancy::Hints;
 use crate::tenancy::catalog::Tenant;
 use crate::tokens::TokenReader;
+use speaker::Speaker;
 use tenant::permit;
 
 /// Everything that an answer is made from.
@@ -72,6 +73,7 @@ impl Enrichment {
             // Time has passed: what held for the tenant may not hold any more.
             let tenant = self.catalog.current().tenant(tenant.id.as_str()).cloned().ok_or(Code::TenantUnknown)?;
             permit(&tenant, &speaker, client, rights)?;
+            self.still_speaks(&speaker)?;
             (tenant, content)
         };
         let claims =
@@ -123,6 +125,12 @@ impl Enrichment {
             )),
             Some(_) => Ok(()),
         }
+    }
+
+    /// Whether the issuer of a token, which was in force when the token was verified, still is.
+    fn still_speaks(&self, speaker: &Speaker) -> Result<(), Refusal> {
+        let gone = speaker.token.as_ref().filter(|token| self.catalog.current().issuers.by_id(&token.issuer).is_none());
+        gone.map_or(Ok(()), |_| Err(Code::TokenIssuerUnknown.into()))
     }
 
     fn content_in_memory(&self, tenant: &Tenant, user: &UserId, now: Moment) -> Result<Option<Arc<Content>>, Refusal> {
