@@ -13,7 +13,7 @@ pub const LONGEST: usize = 16 * 1024;
 pub struct Compact<'t> {
     /// The header, decoded: some bytes.
     pub header: Vec<u8>,
-    /// The payload, decoded: some bytes.
+    /// The payload, decoded: some bytes, or none.
     pub payload: Vec<u8>,
     /// The signature, decoded.
     pub signature: Vec<u8>,
@@ -27,7 +27,7 @@ pub enum NotCompact {
     /// Longer than [`LONGEST`].
     #[error("longer than 16 KiB")]
     TooLarge,
-    /// Not three non-empty parts of base64url characters.
+    /// Not three parts of base64url characters, or the header or the signature is empty.
     #[error("not three parts of base64url")]
     Malformed,
     /// Nothing in it is a dot, and it could be a bearer token of another kind.
@@ -54,9 +54,8 @@ fn parts(token: &[u8]) -> Result<[&[u8]; 3], NotCompact> {
     let text = str::from_utf8(token).map_err(|_| NotCompact::Malformed)?;
     let mut parts = text.split('.').map(str::as_bytes);
     match (parts.next(), parts.next(), parts.next(), parts.next()) {
-        (Some(header), Some(payload), Some(signature), None)
-            if !header.is_empty() && !payload.is_empty() && !signature.is_empty() =>
-        {
+        // A JWS may sign nothing (RFC 7515 section 7.1). That a token must not is for `tokens` to say.
+        (Some(header), Some(payload), Some(signature), None) if !header.is_empty() && !signature.is_empty() => {
             Ok([header, payload, signature])
         }
         (Some(opaque), None, ..) if !opaque.is_empty() && opaque.iter().copied().all(in_bearer_token) => {
@@ -92,6 +91,8 @@ mod tests {
             (&b"{}"[..], &b"[]"[..], &[0][..])
         );
         assert_eq!(compact.signing_input, b"e30.W10");
+        let of_nothing = split(b"e30..AA").unwrap();
+        assert_eq!((&of_nothing.payload[..], of_nothing.signing_input), (&b""[..], &b"e30."[..]));
     }
 
     #[test]
@@ -100,7 +101,6 @@ mod tests {
             "",
             ".",
             "..",
-            "e30..AA",
             ".e30.AA",
             "e30.W10.",
             "e30.W10",

@@ -5,12 +5,12 @@
 
 use super::header;
 use super::reject::{Class, Reject};
-use super::unverified::decode;
+use super::unverified::take_apart;
 use crate::jose::{Algorithm, Keys, NoKey};
 
 /// The payload of a JWS that one of these keys signed with one of these algorithms.
 pub fn verify_jws(token: &str, keys: &Keys, algorithms: &[Algorithm]) -> Result<Vec<u8>, Reject> {
-    let compact = decode(token)?;
+    let compact = take_apart(token)?;
     let header = header::read(&compact.header)?;
     if !algorithms.contains(&header.algorithm) {
         return Err(Reject::by(5, Class::AlgorithmNotAllowed));
