@@ -28,6 +28,7 @@ mod invalidation;
 mod issuer_fetch;
 mod issuer_keys;
 mod issuer_settings;
+mod issuer_status;
 mod many_issuers;
 mod memberships;
 mod memory;

@@ -65,8 +65,8 @@ mod verify;
 #[cfg(test)]
 mod fixture;
 
-pub use memory::{DEFAULT_CAPACITY, Memory};
 pub use jws::verify_jws;
+pub use memory::{DEFAULT_CAPACITY, Memory};
 pub use metrics::TokenMetrics;
 pub use offline::Offline;
 pub use reader::TokenReader;

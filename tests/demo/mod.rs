@@ -40,7 +40,8 @@ impl Story {
     async fn told_by(demo: &mut Running) -> Self {
         let text = demo.printed("Ctrl-C ends it.").await;
         let first_answer = text.lines().find(|line| line.starts_with("  {")).unwrap();
-        let mut lines = text.lines().filter(|line| ["curl ", "psql ", "kill "].iter().any(|program| line.starts_with(program)));
+        let mut lines =
+            text.lines().filter(|line| ["curl ", "psql ", "kill "].iter().any(|program| line.starts_with(program)));
         let mut next = || lines.next().unwrap_or_else(|| panic!("a line is missing from: {text}")).to_owned();
         let (alice, globex, default, picker) = (next(), next(), next(), next());
         let (suspended, stranger, megacorp, bulk_change) = (next(), next(), next(), next());
@@ -168,7 +169,8 @@ async fn assert_tokens(story: &Story) {
 
     let before = story.key_of_a_token().await;
     Terminal::default().paste(&story.rotation).await;
-    until("the issuer signs with another key", || async { (story.key_of_a_token().await != before).then_some(()) }).await;
+    until("the issuer signs with another key", || async { (story.key_of_a_token().await != before).then_some(()) })
+        .await;
     let after = ask(&story.token).await;
     assert_eq!(after["claims"], by_token["claims"], "a rotation goes unnoticed");
 }

@@ -47,9 +47,11 @@ impl Scene {
             reach(settings, &[ENTRY]);
             (settings.issuers.refresh_min, settings.issuers.refresh_max) = (OFTEN, OFTEN);
             settings.issuers.max_stale = max_stale;
+            // Pauses between failed fetches grow; a token that waits shortens them, if there is budget for it.
+            settings.issuers.miss_interval = OFTEN;
         })
         .await;
-        app.accepts(&provider.token(Alg::Es256).await).await;
+        app.accepts(&provider.token(&app.client, Alg::Es256).await).await;
         Some(Self { provider, app })
     }
 
@@ -78,8 +80,12 @@ impl Scene {
         failed.map(|sample| sample.value.parse::<usize>().unwrap()).sum()
     }
 
+    async fn token(&self, alg: Alg) -> String {
+        self.provider.token(&self.app.client, alg).await
+    }
+
     async fn tokens(&self) -> [String; 2] {
-        [self.provider.token(Alg::Es256).await, self.provider.token(Alg::Rs256).await]
+        [self.token(Alg::Es256).await, self.token(Alg::Rs256).await]
     }
 }
 
@@ -153,7 +159,7 @@ async fn an_outage_shorter_than_the_bound_keeps_known_keys_and_admits_not_knowin
     scene.assert_refused(&of_another_key(&known[0]), Code::KeysUnavailable).await;
     scene.provider.obey(Order::Up).await;
     scene.provider.obey(Order::Rotate).await;
-    let new = scene.provider.token(Alg::Es256).await;
+    let new = scene.token(Alg::Es256).await;
     scene.app.accepts(&new).await;
     scene.app.stop().await;
 }

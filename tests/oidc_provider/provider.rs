@@ -57,7 +57,6 @@ pub(super) struct OidcProvider {
     pub(super) issuer: String,
     child: Child,
     answers: mpsc::UnboundedReceiver<Value>,
-    client: Client,
 }
 
 impl Drop for OidcProvider {
@@ -75,8 +74,7 @@ impl OidcProvider {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn().unwrap();
         let answers = lines(child.stdout.take().unwrap());
-        let client = Client::builder().no_proxy().build().unwrap();
-        let mut provider = Self { issuer: String::new(), child, answers, client };
+        let mut provider = Self { issuer: String::new(), child, answers };
         let started = provider.next().await;
         started["issuer"].as_str().unwrap().clone_into(&mut provider.issuer);
         Some(provider)
@@ -89,9 +87,9 @@ impl OidcProvider {
     }
 
     /// A new access token (RFC 6749 section 4.4, RFC 9068).
-    pub(super) async fn token(&self, alg: Alg) -> String {
+    pub(super) async fn token(&self, client: &Client, alg: Alg) -> String {
         let form = [("grant_type", "client_credentials"), ("scope", "read")];
-        let request = self.client.post(format!("{}/token", self.issuer)).basic_auth(alg.name(), Some("secret"));
+        let request = client.post(format!("{}/token", self.issuer)).basic_auth(alg.name(), Some("secret"));
         let answer: Value = request.form(&form).send().await.unwrap().json().await.unwrap();
         answer["access_token"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned()
     }

@@ -1,58 +1,24 @@
 //! The closed sets of label values that `/metrics` promises. Dashboards and alerts of others depend on them: a value may
 //! be added here, none may change its name.
 
+mod labels;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A family and its labels.
+use labels::{
+    ACTOR, CACHE, CODE, DISCONNECT, DISCOVERED, DROPPED, KEYS_FETCHED, MISS, PROTOCOL, QUERY, RESULT, SURFACE, VERDICT,
+    VERIFICATION,
+};
+
+/// A label and its values.
+type Label = (&'static str, &'static [&'static str]);
+
+/// A family and its labels: the combinations of their values, and those of other labels' values for what has others.
 pub(crate) struct Labelled {
     pub(crate) name: &'static str,
-    labels: &'static [(&'static str, &'static [&'static str])],
+    labels: &'static [Label],
+    or: Option<&'static [Label]>,
 }
-
-const ACTOR: (&str, &[&str]) =
-    ("actor", &["caller_keys", "catalog", "change_feed", "identities", "registry", "tenant"]);
-const CACHE: (&str, &[&str]) = ("cache", &["identities", "roles"]);
-const RESULT: (&str, &[&str]) = ("result", &["published", "fenced", "failed"]);
-const SURFACE: (&str, &[&str]) = ("surface", &["claims", "memberships", "unmatched"]);
-const QUERY: (&str, &[&str]) = (
-    "query",
-    &[
-        "members",
-        "identities",
-        "memberships_of_user",
-        "catalog",
-        "id_types",
-        "since",
-        "prune",
-        "ring",
-        "schema_version",
-    ],
-);
-const CODE: (&str, &[&str]) = (
-    "code",
-    &[
-        "invalid_request",
-        "caller_unauthenticated",
-        "caller_forbidden",
-        "not_a_member",
-        "tenant_suspended",
-        "issuer_not_trusted_by_tenant",
-        "client_not_allowed",
-        "tenant_unknown",
-        "user_unknown",
-        "tenant_conflict",
-        "body_too_large",
-        "tenant_required",
-        "directory_unavailable",
-        "too_stale",
-        "overloaded",
-        "not_found",
-        "method_not_allowed",
-        "request_timeout",
-    ],
-);
-const DISCONNECT: (&str, &[&str]) =
-    ("cause", &["unreachable", "authentication", "tls", "timeout", "wrong_role", "other", "statement", "closed"]);
 
 /// Every family with labels.
 pub(crate) const LABELLED: &[Labelled] = &[
@@ -77,7 +43,21 @@ pub(crate) const LABELLED: &[Labelled] = &[
     of("claimsmith_http_request_duration_seconds", &[SURFACE]),
     of("claimsmith_http_requests_in_flight", &[SURFACE]),
     of("claimsmith_http_requests_total", &[SURFACE, ("class", &["2xx", "4xx", "5xx"])]),
+    either(
+        "claimsmith_issuer_fetches_total",
+        &[("document", &["discovery"]), DISCOVERED],
+        &[("document", &["keys"]), KEYS_FETCHED],
+    ),
+    of("claimsmith_issuer_key_misses_total", &[MISS]),
+    of("claimsmith_issuer_key_sets", &[("state", &["cold", "fresh", "stale", "expired"])]),
+    of("claimsmith_issuer_keys_dropped_total", &[DROPPED]),
+    of("claimsmith_opaque_breakers_open", &[PROTOCOL]),
+    of("claimsmith_opaque_lookups_total", &[PROTOCOL, ("result", &["hit", "negative_hit", "miss"])]),
+    of("claimsmith_opaque_question_duration_seconds", &[PROTOCOL]),
+    of("claimsmith_opaque_questions_total", &[PROTOCOL, VERDICT]),
+    of("claimsmith_opaque_turned_away_total", &[PROTOCOL, ("cause", &["down", "waiting", "late"])]),
     of("claimsmith_refusals_total", &[CODE]),
+    of("claimsmith_token_verifications_total", &[VERIFICATION]),
 ];
 
 /// Counters that starting alone does not move, so that the first event shows as an increase.
@@ -89,27 +69,44 @@ pub(crate) const AT_ZERO: &[&str] = &[
     "claimsmith_feed_resets_total",
     "claimsmith_feed_unannounced_changes_total",
     "claimsmith_http_requests_total",
+    "claimsmith_issuer_fetches_total",
+    "claimsmith_issuer_key_misses_total",
+    "claimsmith_issuer_keys_dropped_total",
+    "claimsmith_issuer_keys_replaced_total",
+    "claimsmith_issuer_rotations_total",
+    "claimsmith_opaque_lookups_total",
+    "claimsmith_opaque_questions_total",
+    "claimsmith_opaque_turned_away_total",
     "claimsmith_refusals_total",
+    "claimsmith_token_verifications_total",
 ];
 
-const fn of(name: &'static str, labels: &'static [(&'static str, &'static [&'static str])]) -> Labelled {
-    Labelled { name, labels }
+const fn of(name: &'static str, labels: &'static [Label]) -> Labelled {
+    Labelled { name, labels, or: None }
+}
+
+const fn either(name: &'static str, labels: &'static [Label], or: &'static [Label]) -> Labelled {
+    Labelled { name, labels, or: Some(or) }
 }
 
 impl Labelled {
     /// Every combination of label values.
     pub(crate) fn combinations(&self) -> BTreeSet<BTreeMap<String, String>> {
-        let mut all = BTreeSet::from([BTreeMap::new()]);
-        for (label, values) in self.labels {
-            let with = |value: &str| {
-                let with_value = |mut one: BTreeMap<String, String>| {
-                    one.insert((*label).to_owned(), value.to_owned());
-                    one
-                };
-                all.iter().cloned().map(with_value).collect::<Vec<_>>()
-            };
-            all = values.iter().flat_map(|value| with(value)).collect();
-        }
-        all
+        std::iter::once(self.labels).chain(self.or).flat_map(product).collect()
     }
+}
+
+fn product(labels: &[Label]) -> BTreeSet<BTreeMap<String, String>> {
+    let mut all = BTreeSet::from([BTreeMap::new()]);
+    for (label, values) in labels {
+        let with = |value: &str| {
+            let with_value = |mut one: BTreeMap<String, String>| {
+                one.insert((*label).to_owned(), value.to_owned());
+                one
+            };
+            all.iter().cloned().map(with_value).collect::<Vec<_>>()
+        };
+        all = values.iter().flat_map(|value| with(value)).collect();
+    }
+    all
 }

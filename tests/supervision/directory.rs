@@ -1,74 +1,27 @@
-//! Actors die on a live server: no hit fails, the actor comes back and works, and no change is missed.
+//! The actors that follow the directory: no hit fails, they come back and work, and no change is missed.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use claimsmith::supervision::State;
 use serde_json::{Value, json};
-use tokio::task::JoinHandle;
 
-use crate::support::app::{Answer, KEY, TestApp};
+use super::load::{Load, Question, the_same};
+use super::{in_state, restarts};
+use crate::support::app::{Answer, TestApp};
 use crate::support::wait::until;
 
-/// Every kind of actor.
-const KINDS: [&str; 6] = ["caller_keys", "catalog", "change_feed", "identities", "registry", "tenant"];
+/// Every kind of them.
+pub(super) const KINDS: [&str; 6] = ["caller_keys", "catalog", "change_feed", "identities", "registry", "tenant"];
 const RUNNING: &str = "claimsmith_actors{actor=\"tenant\",state=\"running\"}";
 const DOWN: &str = "claimsmith_actors{actor=\"tenant\",state=\"restarting\"}";
 const ISSUER: &str = "https://acme.eu.auth0.com/";
 
-/// Tasks that ask cached questions without a pause.
-struct Load {
-    stop: Arc<AtomicBool>,
-    tasks: Vec<JoinHandle<Asked>>,
-}
-
-#[derive(Debug, Default)]
-struct Asked {
-    answered: usize,
-    failed: Vec<Answer>,
-}
-
-impl Load {
-    /// Asks everything once, so that it is in memory, and then again and again.
-    async fn start(app: &TestApp) -> Self {
-        let questions = [
-            json!({"user": "alice", "tenant": "acme"}),
-            json!({"user": "bob", "tenant": "globex"}),
-            json!({"subject": {"issuer": ISSUER, "sub": "auth0|alice"}, "tenant": "acme"}),
-        ];
-        let stop = Arc::new(AtomicBool::new(false));
-        let mut tasks = Vec::new();
-        for question in &questions {
-            assert_eq!(app.claims(question).await.status, 200);
-            tasks.push(actix_rt::spawn(ask_until_stopped(app, question, Arc::clone(&stop))));
-        }
-        Self { stop, tasks }
-    }
-
-    /// Stops, and fails the test if one request had failed.
-    async fn finish(self) {
-        self.stop.store(true, Ordering::Relaxed);
-        for task in self.tasks {
-            let asked = task.await.unwrap();
-            assert!(asked.answered > 0 && asked.failed.is_empty(), "{asked:?}");
-        }
-    }
-}
-
-fn ask_until_stopped(app: &TestApp, question: &Value, stop: Arc<AtomicBool>) -> impl Future<Output = Asked> + use<> {
-    let request = app.client.post(app.data("/v1/claims")).bearer_auth(KEY).json(question);
-    async move {
-        let mut asked = Asked::default();
-        while !stop.load(Ordering::Relaxed) {
-            let answer = Answer::of(request.try_clone().unwrap().send().await.unwrap()).await;
-            asked.answered += 1;
-            if answer.status != 200 {
-                asked.failed.push(answer);
-            }
-        }
-        asked
-    }
+fn users() -> Vec<Question> {
+    vec![
+        the_same(json!({"user": "alice", "tenant": "acme"})),
+        the_same(json!({"user": "bob", "tenant": "globex"})),
+        the_same(json!({"subject": {"issuer": ISSUER, "sub": "auth0|alice"}, "tenant": "acme"})),
+    ]
 }
 
 /// Asks for an answer that contains everything committed by now.
@@ -118,19 +71,10 @@ impl Newcomer {
     }
 }
 
-/// How many actors of the kind are in this state. The gauge, because `/status` shows only the newest actor of a tenant.
-async fn in_state(app: &TestApp, kind: &str, state: &str) -> usize {
-    app.count(&format!("claimsmith_actors{{actor=\"{kind}\",state=\"{state}\"}}")).await
-}
-
-fn restarts(kind: &str) -> String {
-    format!("claimsmith_actor_restarts_total{{actor=\"{kind}\",cause=\"panic\"}}")
-}
-
 #[actix_rt::test]
 async fn a_panic_in_any_actor_fails_no_hit_and_the_actor_comes_back() {
     let app = TestApp::start().await;
-    let load = Load::start(&app).await;
+    let load = Load::start(&app, users()).await;
     for kind in KINDS {
         let newcomer = Newcomer(format!("after-{kind}"));
         newcomer.is_unknown(&app).await;
@@ -154,7 +98,7 @@ async fn a_change_that_commits_while_an_actor_is_down_is_not_missed() {
             settings.supervision.restart_max = Duration::from_secs(3);
         })
         .await;
-        let load = Load::start(&app).await;
+        let load = Load::start(&app, users()).await;
         let newcomer = Newcomer(format!("during-{kind}"));
         newcomer.is_unknown(&app).await;
         let actors = app.supervisor.inject_panic(kind);
