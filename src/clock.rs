@@ -1,4 +1,4 @@
-//! Time as an argument.
+//! Time and randomness as arguments.
 //!
 //! The only module that may ask the system for the time (`clippy.toml` bans the rest). Rooms receive a [`SharedClock`];
 //! tests hand in a [`ManualClock`] and decide themselves how much time has passed.
@@ -6,6 +6,7 @@
 //! Deliberately absent: sleeping. Waiting is `tokio::time`'s business; what a wait *means* is decided from [`Moment`]s.
 
 use std::fmt;
+use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -69,6 +70,16 @@ pub trait Clock: Send + Sync + fmt::Debug {
     fn unix_seconds(&self) -> f64 {
         self.wall().duration_since(UNIX_EPOCH).map_or(0.0, |elapsed| elapsed.as_secs_f64())
     }
+}
+
+/// A source of random numbers as rooms hold it, for spreading work. Not for secrets.
+pub type Random = Arc<dyn Fn() -> u64 + Send + Sync>;
+
+/// Numbers that differ between replicas and calls.
+#[must_use]
+pub fn random() -> Random {
+    let (seed, calls) = (RandomState::new(), AtomicU64::new(0));
+    Arc::new(move || seed.hash_one(calls.fetch_add(1, Ordering::Relaxed)))
 }
 
 /// The clock as rooms hold it.

@@ -1,18 +1,17 @@
 //! The issuers' room: what the operator grants to single entries, the fetcher, and both rosters.
 
 use std::collections::{BTreeSet, HashMap};
-use std::hash::BuildHasher as _;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::StartError;
 use super::rooms::Site;
+use crate::clock::random;
 use crate::config::{IssuerLeave, Settings};
 use crate::directory::IssuerId;
 use crate::issuers::fetch::{FetchLimits, Fetcher, LeaveError};
-use crate::issuers::issuer_actor::{IssuerContext, Random};
+use crate::issuers::keys::key_actor::KeyContext;
+use crate::issuers::keys::roster_actor::{ISSUER, RosterActor, RosterContext};
 use crate::issuers::opaque::{Access, OpaqueContext, OpaqueRoster};
-use crate::issuers::roster_actor::{ISSUER, RosterActor, RosterContext};
 use crate::issuers::{Followed, IssuerRoster, KeyPolicy, Lanes, LastGood, Means};
 use crate::supervision::OnExhausted;
 
@@ -64,7 +63,7 @@ impl Site<'_> {
         });
         let means =
             Means { fetcher, lanes: Arc::new(Lanes::new(settings.max_fetches)), runtime: self.threads.connections() };
-        let issuer = IssuerContext {
+        let issuer = KeyContext {
             clock: Arc::clone(self.clock),
             policy: KeyPolicy::from(settings),
             means,
@@ -86,10 +85,4 @@ impl Site<'_> {
         let actor = self.start("issuers", &control, move |lease| RosterActor::new(lease, context.clone()));
         (IssuerRoster::new(followed, actor), Arc::new(opaque))
     }
-}
-
-/// Numbers that differ between replicas and calls, for spreading requests to issuers.
-fn random() -> Random {
-    let (seed, calls) = (std::hash::RandomState::new(), AtomicU64::new(0));
-    Arc::new(move || seed.hash_one(calls.fetch_add(1, Ordering::Relaxed)))
 }

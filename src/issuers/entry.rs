@@ -9,11 +9,10 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::origin::KeyOrigin;
+use super::keys::{KeyOrigin, KeySlot};
 use super::presets;
 use super::rules::{Issuers, Rules};
 use super::settings::{self, Settings, SettingsProblems};
-use super::slot::KeySlot;
 use crate::directory::{IssuerId, IssuerRow};
 
 /// One entry of the issuer catalog.

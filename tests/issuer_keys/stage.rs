@@ -10,8 +10,8 @@ use actix_rt::Arbiter;
 use claimsmith::clock::{Clock, Moment, SharedClock, SystemClock};
 use claimsmith::directory::{IssuerId, IssuerRow};
 use claimsmith::issuers::fetch::{FetchLimits, Fetcher, Leave};
-use claimsmith::issuers::issuer_actor::IssuerContext;
-use claimsmith::issuers::roster_actor::{RosterActor, RosterContext};
+use claimsmith::issuers::keys::key_actor::KeyContext;
+use claimsmith::issuers::keys::roster_actor::{RosterActor, RosterContext};
 use claimsmith::issuers::{
     Backoff, Entry, Followed, IssuerRoster, KeyMetrics, KeyOrigin, KeyPolicy, KeySlot, KeyState, KeyStatus, Lanes,
     LastGood, Lookup, Means, Miss, Source,
@@ -96,7 +96,7 @@ impl Stage {
             runtime: runtime.clone(),
         };
         let seed = AtomicU64::new(0);
-        let issuer = IssuerContext {
+        let issuer = KeyContext {
             clock: shared,
             policy,
             means,

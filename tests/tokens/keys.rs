@@ -168,6 +168,32 @@ async fn a_thousand_tokens_of_a_new_key_at_once_cause_one_fetch() {
     scene.app.stop().await;
 }
 
+#[actix_rt::test]
+async fn a_key_that_is_newer_than_the_fetch_under_way_is_found_all_the_same() {
+    let scene = OneIssuer::start().await;
+    scene.issuer.behaves(Endpoint::Keys, Behaviour::Overtaken);
+    let stray = scene.issuer.token("alice").header("kid", "made-up").sign();
+    let asked = scene.issuer.asked(Endpoint::Keys);
+    let late = async {
+        until("a fetch is under way", || async { (scene.issuer.asked(Endpoint::Keys) > asked).then_some(()) }).await;
+        scene.issuer.rotate(Algorithm::Es256);
+        let new = scene.issuer.token("alice").sign();
+        let release = async {
+            until("both tokens wait", || async {
+                let waiting = scene.app.count("claimsmith_http_requests_in_flight{surface=\"claims\"}").await;
+                (waiting == 2).then_some(())
+            })
+            .await;
+            scene.issuer.behaves(Endpoint::Keys, Behaviour::Good);
+        };
+        join(scene.app.by_token(&new, "acme"), release).await.0
+    };
+    let (stray, new) = join(scene.app.by_token(&stray, "acme"), late).await;
+    stray.assert_refused(Code::TokenKeyUnknown);
+    assert_eq!(new.status, StatusCode::OK, "{new:?}");
+    scene.app.stop().await;
+}
+
 fn refreshing_often(settings: &mut Settings) {
     (settings.issuers.refresh_min, settings.issuers.refresh_max) = (Duration::from_secs(1), Duration::from_secs(1));
 }

@@ -16,9 +16,8 @@ use super::inquiry::{Failure, Inquiry};
 use super::introspected::Verdict;
 use super::line::Line;
 use super::slot::{Hold, OpaqueSlot};
-use crate::clock::{Moment, SharedClock};
+use crate::clock::{Moment, Random, SharedClock};
 use crate::issuers::fetch::Fetcher;
-use crate::issuers::issuer_actor::Random;
 use crate::supervision::Lease;
 
 /// Questions on their way at once.

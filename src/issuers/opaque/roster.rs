@@ -13,11 +13,10 @@ use super::metrics::OpaqueMetrics;
 use super::opaque_actor::{ActorParts, OpaqueActor};
 use super::reader::OpaqueReader;
 use super::slot::OpaqueSlot;
-use crate::clock::SharedClock;
+use crate::clock::{Random, SharedClock};
 use crate::directory::IssuerId;
 use crate::issuers::Entry;
 use crate::issuers::fetch::Fetcher;
-use crate::issuers::issuer_actor::Random;
 use crate::supervision::{Handle, Policy, Spec, State, Supervisor};
 
 /// The kind of the actors that the roster starts.

@@ -26,6 +26,8 @@ pub(crate) enum Behaviour {
     Good,
     /// Takes the request and answers it when the behaviour has changed, in the new way.
     Held,
+    /// Takes the request, and sends what is right at that moment when the behaviour has changed: an answer that is overtaken.
+    Overtaken,
     /// The head at once, then a byte now and then.
     SlowLoris,
     /// A body without end.

@@ -133,10 +133,12 @@ impl Issuer {
 
     pub(super) async fn answer(&self, endpoint: Endpoint, request: &Request) -> Answer {
         let mut behaviour = self.behaviour(endpoint).subscribe();
-        let Ok(behaviour) = behaviour.wait_for(|now| *now != Behaviour::Held).await.map(|now| now.clone()) else {
+        let early = (*behaviour.borrow() == Behaviour::Overtaken).then(|| self.document(endpoint, &Behaviour::Good));
+        let answers = |now: &Behaviour| !matches!(now, Behaviour::Held | Behaviour::Overtaken);
+        let Ok(behaviour) = behaviour.wait_for(answers).await.map(|now| now.clone()) else {
             return Answer::HangsUp;
         };
-        let document = self.document(endpoint, &behaviour);
+        let document = early.unwrap_or_else(|| self.document(endpoint, &behaviour));
         let headers = if endpoint == Endpoint::Keys { self.state.headers.read().clone() } else { Vec::new() };
         if endpoint == Endpoint::Keys && self.state.has_etag.load(Ordering::Relaxed) && behaviour == Behaviour::Good {
             return Answer::conditional(headers, document, request.header("if-none-match"));

@@ -3,9 +3,9 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use serde_json::json;
 
-use super::entry::KeySource;
-use super::rules::Rules;
 use crate::directory::IssuerId;
+use crate::issuers::entry::KeySource;
+use crate::issuers::rules::Rules;
 use crate::jose::{Algorithm, KeyRules};
 
 /// Where an entry's keys come from and what is asked of them.

@@ -4,9 +4,9 @@
 use prometheus::{Gauge, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry};
 
 use super::arrival::Failure;
-use super::fetch::FetchError;
-use super::fetch::discovery::DiscoveryError;
 use super::validity::KeyState;
+use crate::issuers::fetch::FetchError;
+use crate::issuers::fetch::discovery::DiscoveryError;
 use crate::jose::DropReason;
 
 /// Series of the room.

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use super::fetching::Keep;
 use super::flight::{read, version_of};
 use super::key_set::KeySet;
-use super::landing::Keep;
 use super::last_good::{Kept, LastGood};
 use super::policy::KeyPolicy;
 use super::slot::KeySlot;

@@ -11,19 +11,19 @@ use actix::{Actor, AsyncContext, Context, Handler, Message};
 use actix_rt::ArbiterHandle;
 use tokio::sync::oneshot;
 
-use super::fetch::Leave;
-use super::issuer_actor::{IssuerActor, IssuerContext};
+use super::key_actor::{KeyActor, KeyContext};
 use super::metrics::Sum;
 use super::roster::Followed;
 use super::slot::{Attendance, KeySlot};
 use super::validity::KeyState;
 use crate::directory::IssuerId;
+use crate::issuers::fetch::Leave;
 use crate::supervision::{Handle, Lease, Policy, Spec, State, Supervisor};
 
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// An actor that was given up is started anew once in so many looks.
 const REVIVE_EVERY: u32 = 30;
-/// Nothing but [`Wake`](super::issuer_actor::Wake) comes in, and one is as good as many.
+/// Nothing but [`Wake`](super::key_actor::Wake) comes in, and one is as good as many.
 const MAILBOX: usize = 4;
 /// The kind of the actors that the roster starts.
 pub const ISSUER: &str = "issuer";
@@ -48,7 +48,7 @@ pub struct RosterContext {
     /// Where they run, in turn.
     pub arbiters: Arc<[ArbiterHandle]>,
     /// What they need.
-    pub issuer: IssuerContext,
+    pub issuer: KeyContext,
     /// What the operator lets single entries do.
     pub leaves: Arc<HashMap<IssuerId, Leave>>,
 }
@@ -112,7 +112,7 @@ impl RosterActor {
         slot.wake();
     }
 
-    fn supervise(&mut self, slot: &Arc<KeySlot>) -> Option<Handle<IssuerActor>> {
+    fn supervise(&mut self, slot: &Arc<KeySlot>) -> Option<Handle<KeyActor>> {
         let issuer = &slot.origin().issuer;
         let arbiter = self.context.arbiters.get(self.started % self.context.arbiters.len().max(1))?.clone();
         self.started = self.started.wrapping_add(1);
@@ -125,7 +125,7 @@ impl RosterActor {
         };
         let (context, own) = (self.context.issuer.clone(), Arc::clone(slot));
         let leave = self.context.leaves.get(issuer).cloned().unwrap_or_default();
-        let make = move |lease| IssuerActor::new(lease, context.clone(), Arc::clone(&own), leave.clone());
+        let make = move |lease| KeyActor::new(lease, context.clone(), Arc::clone(&own), leave.clone());
         Some(self.context.supervisor.supervise(spec, make))
     }
 
@@ -149,7 +149,7 @@ fn is_given_up(slot: &KeySlot) -> bool {
     actor.is_some_and(|actor| actor.state() == State::GaveUp)
 }
 
-fn sum_of(slots: &[Arc<KeySlot>], context: &IssuerContext) -> Sum {
+fn sum_of(slots: &[Arc<KeySlot>], context: &KeyContext) -> Sum {
     let (now, unix) = (context.clock.now(), context.clock.unix_seconds());
     let mut sum = Sum::default();
     for slot in slots {

@@ -10,25 +10,22 @@ use actix::{Actor, ActorContext, ActorFutureExt, AsyncContext, Context, Handler,
 use tokio_util::task::AbortOnDropHandle;
 
 use super::arrival::{Arrival, Failure};
-use super::fetch::Leave;
+use super::fetching::{Flight, Keep};
 use super::flight::{Journey, Means};
-use super::landing::{Flight, Keep};
 use super::last_good::LastGood;
 use super::metrics::KeyMetrics;
 use super::policy::KeyPolicy;
 use super::restoring::{restore, store};
 use super::schedule::FlightId;
 use super::slot::{Attendance, KeySlot};
-use crate::clock::SharedClock;
+use crate::clock::{Random, SharedClock};
+use crate::issuers::fetch::Leave;
 use crate::supervision::Lease;
 
 /// The longest sleep: how late a jump of the clock is noticed.
 const LOOK_EVERY: Duration = Duration::from_mins(1);
 /// Timers are this coarse; one that fires early would find nothing due.
 const TICK: Duration = Duration::from_millis(1);
-
-/// A source of random numbers, for spreading fetches. Not for secrets.
-pub type Random = Arc<dyn Fn() -> u64 + Send + Sync>;
 
 /// Something may be due.
 #[derive(Message)]
@@ -37,7 +34,7 @@ pub struct Wake;
 
 /// What every incarnation needs, whatever the issuer.
 #[derive(Clone)]
-pub struct IssuerContext {
+pub struct KeyContext {
     /// The time.
     pub clock: SharedClock,
     /// The numbers.
@@ -53,17 +50,17 @@ pub struct IssuerContext {
 }
 
 /// One incarnation of the writer.
-pub struct IssuerActor {
+pub struct KeyActor {
     lease: Lease,
-    context: IssuerContext,
+    context: KeyContext,
     slot: Arc<KeySlot>,
     granted: Leave,
     timer: Option<SpawnHandle>,
 }
 
-impl IssuerActor {
+impl KeyActor {
     /// A writer that goes on with what lies on the slot's desk.
-    pub fn new(lease: Lease, context: IssuerContext, slot: Arc<KeySlot>, granted: Leave) -> Self {
+    pub fn new(lease: Lease, context: KeyContext, slot: Arc<KeySlot>, granted: Leave) -> Self {
         Self { lease, context, slot, granted, timer: None }
     }
 
@@ -140,7 +137,7 @@ impl IssuerActor {
     }
 }
 
-impl Actor for IssuerActor {
+impl Actor for KeyActor {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
@@ -156,7 +153,7 @@ impl Actor for IssuerActor {
     }
 }
 
-impl Handler<Wake> for IssuerActor {
+impl Handler<Wake> for KeyActor {
     type Result = ();
 
     fn handle(&mut self, _: Wake, ctx: &mut Self::Context) {

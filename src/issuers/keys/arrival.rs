@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::fetch::{FetchError, FetchFault};
 use super::key_set::Version;
+use crate::issuers::fetch::{FetchError, FetchFault};
 use crate::jose::{Dropped, Keys, NotAKeySet};
 
 /// What a fetch brings home.

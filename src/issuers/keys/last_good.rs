@@ -13,8 +13,8 @@ use std::time::Duration;
 use aws_lc_rs::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
 
-use super::fetch::Validators;
 use super::origin::{KeyOrigin, hex};
+use crate::issuers::fetch::Validators;
 
 /// The layout of the files.
 const LAYOUT: u32 = 1;

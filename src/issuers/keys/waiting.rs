@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 
-use super::issuer_actor::Wake;
+use super::key_actor::Wake;
 use super::metrics::MissOutcome;
 use super::miss::Decision;
 use super::policy::KeyPolicy;

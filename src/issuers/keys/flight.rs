@@ -11,13 +11,13 @@ use aws_lc_rs::digest::{SHA256, digest};
 use tokio::task::spawn_blocking;
 
 use super::arrival::{Arrival, Brought, Document, Failure};
-use super::fetch::discovery::{self, DiscoveryError};
-use super::fetch::{ACCEPT_JSON, ACCEPT_KEYS, FetchRequest, Fetched, Fetcher, Leave, Validators};
+use super::fetching::Flight;
 use super::key_set::Version;
-use super::landing::Flight;
 use super::lanes::Lanes;
 use super::location::{Move, step};
 use super::slot::KeySlot;
+use crate::issuers::fetch::discovery::{self, DiscoveryError};
+use crate::issuers::fetch::{ACCEPT_JSON, ACCEPT_KEYS, FetchRequest, Fetched, Fetcher, Leave, Validators};
 use crate::jose::{Ingested, Keys, NotAKeySet, ingest};
 
 /// What fetches are made with.

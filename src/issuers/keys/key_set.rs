@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::fetch::Validators;
 use super::validity::Validity;
+use crate::issuers::fetch::Validators;
 use crate::jose::Keys;
 
 /// A set of keys as readers see it.

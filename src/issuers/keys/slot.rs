@@ -15,7 +15,7 @@ use parking_lot::Mutex;
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
-use super::issuer_actor::IssuerActor;
+use super::key_actor::KeyActor;
 use super::key_set::{KeySet, Version};
 use super::location::Location;
 use super::metrics::KeyMetrics;
@@ -64,7 +64,7 @@ pub(super) struct Attendance {
     pub(super) clock: SharedClock,
     pub(super) policy: KeyPolicy,
     pub(super) metrics: KeyMetrics,
-    pub(super) actor: Option<Handle<IssuerActor>>,
+    pub(super) actor: Option<Handle<KeyActor>>,
 }
 
 /// What a look finds.
