@@ -34,10 +34,10 @@
 //! # The way of a change
 //!
 //! ```text
-//! COMMIT → a row of the change log, one NOTIFY → directory::change_feed → tenant actor | identity actor | catalog actor → new published value
+//! COMMIT → a row of the change log, one NOTIFY → directory::change_feed → tenant actor | identity actor | catalog actor (→ rosters of issuers) → new published value
 //! ```
 //!
-//! Once per transaction, however many rows it touched.
+//! Once per transaction, however many rows it touched. The way of a key, from its issuer to a token, is in [`issuers::keys`].
 //!
 //! # What holds everywhere
 //!

@@ -1,8 +1,9 @@
 //! The composition root: builds every room in order, serves, and stops in order. Tests start the same [`App`].
 //!
 //! Threads: one runs the guardians, so that none watches the thread it stands on; the change feed has an arbiter of its
-//! own, because nothing may hold it up; catalog, identities and the registry share one; tenants are spread over as many
-//! as there are cores to spare. Pooled connections live on a runtime that outlives them all.
+//! own, because nothing may hold it up; catalog, identities, the registry and the roster of issuers share one; tenants and
+//! issuers are spread over as many as there are cores to spare. Pooled connections and fetches live on a runtime that
+//! outlives them all.
 
 mod connection_strings;
 mod issuers;

@@ -75,9 +75,7 @@ impl Callers {
         }
         Ok(caller)
     }
-}
 
-impl Callers {
     /// Whose credential this is: a key as a bearer token, or name and key as a client has them (RFC 6749 section 2.3.1), which
     /// is what most of those who introspect send.
     fn owner_of(&self, credential: &str) -> Option<Arc<KnownCaller>> {
@@ -125,30 +123,6 @@ fn tenants(scope: &TenantScope) -> Option<Vec<Box<str>>> {
 pub trait On {
     /// Which.
     const SURFACE: Surface;
-}
-
-/// `POST /v1/claims`.
-#[derive(Debug)]
-pub struct Claims;
-
-/// `GET /v1/memberships`.
-#[derive(Debug)]
-pub struct Memberships;
-
-/// `POST /v1/introspect`.
-#[derive(Debug)]
-pub struct Introspect;
-
-impl On for Introspect {
-    const SURFACE: Surface = Surface::Introspect;
-}
-
-impl On for Claims {
-    const SURFACE: Surface = Surface::Claims;
-}
-
-impl On for Memberships {
-    const SURFACE: Surface = Surface::Memberships;
 }
 
 /// Proof that a known caller that may use the surface `S` sent this request.

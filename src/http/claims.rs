@@ -7,8 +7,9 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::DataPlane;
 use super::body::{Body, Pieces};
-use super::caller::{Caller, Claims};
+use super::caller::{Caller, On};
 use super::refusal::Refused;
+use crate::config::Surface;
 use crate::enrichment::{Answer, Patience};
 use crate::error::{Code, Refusal};
 use crate::roles;
@@ -20,6 +21,14 @@ const AGE_BOUND: HeaderName = HeaderName::from_static("claims-age-bound-ms");
 const COPIED: usize = 4 * 1024;
 /// What stands around names and claims, with the longest numbers.
 const FRAME: usize = 192;
+
+/// `POST /v1/claims`.
+#[derive(Debug)]
+pub(super) struct Claims;
+
+impl On for Claims {
+    const SURFACE: Surface = Surface::Claims;
+}
 
 /// The handler.
 pub(super) async fn claims(

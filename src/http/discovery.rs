@@ -6,7 +6,7 @@
 use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
-use actix_web::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
+use actix_web::http::header::AUTHORIZATION;
 use actix_web::web::{Data, Query};
 use actix_web::{FromRequest, HttpRequest, HttpResponse};
 
@@ -14,6 +14,7 @@ use super::DataPlane;
 use super::caller::{Caller, On};
 use super::rate_limit::RateLimit;
 use super::refusal::Refused;
+use super::respond::json;
 use crate::config::{self, Surface};
 use crate::directory::IssuerId;
 use crate::enrichment::Rights;
@@ -84,9 +85,6 @@ fn answer(Visitor(caller): &Visitor, plane: &DataPlane, query: &str) -> Result<H
         .map_err(|_| Refusal::new(Code::InvalidRequest, "the query has an unknown or repeated parameter"))?;
     let logins = plane.enrichment.logins(&asked.hints()?, rights, settings.fallback.as_ref())?;
     let body = render(&logins).map_err(|_| Code::DirectoryUnavailable)?;
-    Ok(HttpResponse::Ok()
-        .insert_header((CONTENT_TYPE, HeaderValue::from_static("application/json")))
-        // A copy would send users to an issuer that the tenant has left, and would tell by its speed who was asked about.
-        .insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")))
-        .body(body))
+    // Not to be kept: a copy would send users to an issuer that the tenant has left, and tell by its speed who was asked about.
+    Ok(json(body))
 }

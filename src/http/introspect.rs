@@ -1,16 +1,25 @@
 //! `POST /v1/introspect`.
 
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 use actix_web::web::{Data, Query};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::DataPlane;
 use super::body::Body;
-use super::caller::{Caller, Introspect};
+use super::caller::{Caller, On};
 use super::refusal::Refused;
+use super::respond::json;
+use crate::config::Surface;
 use crate::enrichment::Patience;
 use crate::error::{Code, Refusal};
 use crate::surfaces::core::introspect::{INACTIVE, Request, is_inactive, render};
+
+/// `POST /v1/introspect`.
+#[derive(Debug)]
+pub(super) struct Introspect;
+
+impl On for Introspect {
+    const SURFACE: Surface = Surface::Introspect;
+}
 
 /// The handler.
 pub(super) async fn introspect(
@@ -27,11 +36,11 @@ pub(super) async fn introspect(
         Ok(answer) => {
             plane.metrics.age_bound.observe(answer.reading.age_bound.unwrap_or_default().as_secs_f64());
             let body = render(&answer).ok_or_else(|| refused(Code::DirectoryUnavailable.into()))?;
-            Ok(respond(body))
+            Ok(json(body))
         }
         Err(refusal) if is_inactive(refusal.code) => {
             plane.metrics.refused(refusal.code);
-            Ok(respond(INACTIVE.to_vec()))
+            Ok(json(INACTIVE))
         }
         Err(refusal) => Err(refused(refusal)),
     }
@@ -45,11 +54,4 @@ fn parse(body: &[u8]) -> Result<Request, Refusal> {
                       connection, login_hint";
         Refusal::new(Code::InvalidRequest, wanted)
     })
-}
-
-fn respond(body: Vec<u8>) -> HttpResponse {
-    HttpResponse::Ok()
-        .insert_header((CONTENT_TYPE, HeaderValue::from_static("application/json")))
-        .insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")))
-        .body(body)
 }

@@ -1,15 +1,24 @@
 //! `GET /v1/memberships`.
 
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 use actix_web::web::{Data, Query};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::DataPlane;
-use super::caller::{Caller, Memberships};
+use super::caller::{Caller, On};
 use super::refusal::Refused;
+use super::respond::json;
+use crate::config::Surface;
 use crate::enrichment::Patience;
 use crate::error::{Code, Refusal};
 use crate::surfaces::core::memberships::{Request, render};
+
+/// `GET /v1/memberships`.
+#[derive(Debug)]
+pub(super) struct Memberships;
+
+impl On for Memberships {
+    const SURFACE: Surface = Surface::Memberships;
+}
 
 /// The handler.
 pub(super) async fn memberships(
@@ -24,8 +33,5 @@ pub(super) async fn memberships(
     let patience = Patience::of(plane.answer_deadline);
     let answer = plane.enrichment.memberships(subject, &caller.rights, &patience).await.map_err(refused)?;
     let body = render(&answer).map_err(|_| refused(Code::DirectoryUnavailable.into()))?;
-    Ok(HttpResponse::Ok()
-        .insert_header((CONTENT_TYPE, HeaderValue::from_static("application/json")))
-        .insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")))
-        .body(body))
+    Ok(json(body))
 }

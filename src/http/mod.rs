@@ -2,7 +2,8 @@
 //!
 //! The data plane answers callers; the ops plane answers operators and Prometheus, on a listener and a thread of its
 //! own, so that it still speaks when the data plane is busy or draining. A handler takes a [`caller::Caller`] as its
-//! argument: without a known key and the right surface it cannot be reached.
+//! argument: without a known key and the right surface it cannot be reached. The one exception is `discovery`, which the
+//! configuration may open to everybody.
 
 mod body;
 pub mod caller;
@@ -18,6 +19,7 @@ pub mod ops;
 mod rate_limit;
 mod refusal;
 mod request_id;
+mod respond;
 mod routes;
 pub mod server;
 

@@ -170,7 +170,9 @@ async fn a_thousand_tokens_of_a_new_key_at_once_cause_one_fetch() {
 
 #[actix_rt::test]
 async fn a_key_that_is_newer_than_the_fetch_under_way_is_found_all_the_same() {
-    let scene = OneIssuer::start().await;
+    // Every unknown kid may cause a fetch.
+    let eager = |settings: &mut Settings| settings.issuers.miss_interval = Duration::from_millis(1);
+    let scene = OneIssuer::with(eager).await;
     scene.issuer.behaves(Endpoint::Keys, Behaviour::Overtaken);
     let stray = scene.issuer.token("alice").header("kid", "made-up").sign();
     let asked = scene.issuer.asked(Endpoint::Keys);

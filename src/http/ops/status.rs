@@ -1,4 +1,4 @@
-//! `GET /status`: every actor, the feed and the catalog, for people.
+//! `GET /status`: every actor, the feed, the catalog and the keys of every issuer, for people.
 
 use std::sync::atomic::Ordering;
 

@@ -8,7 +8,7 @@ use std::ops::Deref;
 
 use serde::Deserialize;
 
-use super::text::json_string;
+use super::text::{invalid, json_string, named};
 use crate::directory::Position;
 use crate::enrichment::{Answer, Question, Subject};
 use crate::error::{Code, Refusal};
@@ -135,19 +135,6 @@ impl Request<'_> {
             .map_err(|_| invalid("at_least must be a position as an earlier answer gave it, such as \"1234\""))?;
         Ok(Some(Position::new(number)))
     }
-}
-
-/// A name as PostgreSQL can hold it, and of a length that a name can have.
-pub(super) fn named<'value>(member: &str, value: &'value str) -> Result<&'value str, Refusal> {
-    const MOST: usize = 2_048;
-    if value.is_empty() || value.len() > MOST || value.contains('\0') {
-        return Err(invalid(&format!("{member} must be 1 to {MOST} bytes of text without a NUL")));
-    }
-    Ok(value)
-}
-
-fn invalid(detail: &str) -> Refusal {
-    Refusal::new(Code::InvalidRequest, detail)
 }
 
 /// Between the claims for access tokens and those for ID tokens.

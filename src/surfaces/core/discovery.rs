@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::claims::named;
+use super::text::named;
 use crate::error::{Code, Refusal};
 use crate::tenancy::Hints;
 use crate::tenancy::login::Login;

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use super::claims::named;
+use super::text::named;
 use crate::enrichment::{Answer, Question, Subject};
 use crate::error::{Code, Refusal};
 use crate::tenancy::Hints;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::claims::named;
+use super::text::named;
 use crate::enrichment::{Memberships, Subject};
 use crate::error::{Choice, Code, Refusal};
 

@@ -1,4 +1,20 @@
-//! JSON strings, written without a serializer's detour.
+//! Text in and out: names as they may be asked with, JSON strings written without a serializer's detour.
+
+use crate::error::{Code, Refusal};
+
+/// A name as PostgreSQL can hold it, and of a length that a name can have.
+pub(super) fn named<'value>(member: &str, value: &'value str) -> Result<&'value str, Refusal> {
+    const MOST: usize = 2_048;
+    if value.is_empty() || value.len() > MOST || value.contains('\0') {
+        return Err(invalid(&format!("{member} must be 1 to {MOST} bytes of text without a NUL")));
+    }
+    Ok(value)
+}
+
+/// The request is refused for this reason.
+pub(super) fn invalid(detail: &str) -> Refusal {
+    Refusal::new(Code::InvalidRequest, detail)
+}
 
 /// Appends `text` as a JSON string (RFC 8259 section 7).
 pub(super) fn json_string(out: &mut Vec<u8>, text: &str) {
