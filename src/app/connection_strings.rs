@@ -40,6 +40,11 @@ pub(crate) fn home() -> Option<PathBuf> {
     std::env::home_dir()
 }
 
+/// The connection string of the service's own role, for commands that only read.
+pub(crate) fn service_dsn(settings: &Settings) -> Result<DsnSource, StartError> {
+    Ok(ConnectionStrings::check(settings)?.pool)
+}
+
 /// The connection string of the role that migrates. It must not go in the clear either: the owner's password opens more.
 pub(crate) fn owner_dsn(settings: &Settings) -> Result<Dsn, StartError> {
     let database = &settings.database;

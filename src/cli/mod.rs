@@ -1,6 +1,7 @@
 //! The commands. Exit codes: 0 done or stopped in order, 1 failed, 2 stopped before everything was finished, 64 the command
 //! line or the configuration is wrong (`EX_USAGE` of BSD sysexits).
 
+mod issuer_check;
 mod token_verify;
 
 use std::fmt::Write as _;
@@ -45,11 +46,20 @@ enum Command {
     PrintConfig,
     /// Makes a caller key: gives it to you, and the hash of it for the configuration.
     CallerKey,
+    /// Issuers of tokens.
+    #[command(subcommand)]
+    Issuer(IssuerCommand),
     /// Tokens of users.
     #[command(subcommand)]
     Token(TokenCommand),
     /// Shows it all on a private PostgreSQL that is gone afterwards (or on `DATABASE_URL`).
     Demo(demo::Options),
+}
+
+#[derive(Debug, Subcommand)]
+enum IssuerCommand {
+    /// Fetches discovery and keys and reports every problem, before the issuer goes live. Exit code 1 if there is one.
+    Check(issuer_check::Options),
 }
 
 #[derive(Debug, Subcommand)]
@@ -69,6 +79,8 @@ enum CommandError {
     #[error("the database was not migrated")]
     Migrate(#[from] MigrateError),
     #[error(transparent)]
+    Issuer(#[from] issuer_check::CheckError),
+    #[error(transparent)]
     Token(#[from] token_verify::TokenError),
     #[error(transparent)]
     Demo(#[from] demo::DemoError),
@@ -83,6 +95,7 @@ impl CommandError {
         match self {
             Self::Configuration(_) | Self::Token(_) => Exit::Misconfigured,
             Self::Start(reason) if reason.is_misconfiguration() => Exit::Misconfigured,
+            Self::Issuer(reason) if reason.is_misconfiguration() => Exit::Misconfigured,
             _ => Exit::Failed,
         }
     }
@@ -115,6 +128,7 @@ fn run(cli: &Cli) -> Result<Exit, CommandError> {
         Command::CheckConfig => check_config(&settings(cli)?),
         Command::PrintConfig => print(&config::reference()),
         Command::CallerKey => caller_key(),
+        Command::Issuer(IssuerCommand::Check(options)) => issuer_check::run(options, || settings(cli)),
         Command::Token(TokenCommand::Verify(options)) => token_verify::run(options),
         Command::Demo(options) => Ok(demo::main(options)?),
     }

@@ -6,17 +6,18 @@
 //! Deliberately absent: retries (the caller has a deadline and knows what a second try is worth) and caching (that is
 //! what the rooms are for).
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::{ArcSwap, ArcSwapOption};
 use deadpool_postgres::{BuildError, Object, Pool};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::value::RawValue;
 use tokio::time::timeout;
 use tokio_postgres::Row;
 use tokio_postgres::error::SqlState;
-use tokio_postgres::types::ToSql;
+use tokio_postgres::types::{Json, ToSql};
 
 use super::id_type::{IdType, IdTypes};
 use super::identifiers::{Position, TenantId, UserId};
@@ -183,8 +184,8 @@ impl Directory {
         let mut problems = Vec::new();
         Ok(CatalogLoad {
             head: head(query, row)?,
-            tenants: rows_of("tenant", column(query, row, "tenants")?, &mut problems),
-            issuers: rows_of("issuer", column(query, row, "issuers")?, &mut problems),
+            tenants: rows_of("tenant", &column::<Json<Rows>>(query, row, "tenants")?.0, &mut problems),
+            issuers: rows_of("issuer", &column::<Json<Rows>>(query, row, "issuers")?.0, &mut problems),
             problems,
         })
     }
@@ -352,17 +353,28 @@ fn role(row: &Row) -> Result<Role, DirectoryError> {
     Ok(Role { key, name, permissions: permissions.into_iter().flatten().flatten().collect() })
 }
 
+/// Rows as they stand in the answer. Their values are not looked at yet: what one of them holds must not cost the others.
+type Rows = Vec<Box<RawValue>>;
+
 /// The rows that can be read; the others are named, so that one bad row costs itself and no other.
-fn rows_of<T: for<'de> Deserialize<'de>>(view: &str, rows: Value, problems: &mut Vec<String>) -> Vec<T> {
-    let Value::Array(rows) = rows else { return Vec::new() };
+fn rows_of<T: for<'de> Deserialize<'de>>(view: &str, rows: &Rows, problems: &mut Vec<String>) -> Vec<T> {
     let mut read = Vec::with_capacity(rows.len());
     for row in rows {
-        let id = row.get(format!("{view}_id")).and_then(Value::as_str).unwrap_or("without an id").to_owned();
-        match serde_json::from_value(row) {
+        match serde_json::from_str(row.get()) {
             Ok(row) => read.push(row),
             // serde's message would quote the row.
-            Err(_) => problems.push(format!("{view} {id}: its row has another shape; sql/README.md lists the columns")),
+            Err(_) => problems.push(format!(
+                "{view} {}: its row has another shape, or a value that is too deep or too large; sql/README.md lists the \
+                 columns",
+                id_of(view, row)
+            )),
         }
     }
     read
+}
+
+fn id_of(view: &str, row: &RawValue) -> String {
+    let members: HashMap<String, &RawValue> = serde_json::from_str(row.get()).unwrap_or_default();
+    let id = members.get(&format!("{view}_id")).and_then(|id| serde_json::from_str(id.get()).ok());
+    id.unwrap_or_else(|| "without an id".to_owned())
 }

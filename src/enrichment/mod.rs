@@ -28,7 +28,6 @@ use crate::tenancy::CatalogReader;
 use crate::tenancy::Hints;
 use crate::tenancy::catalog::Tenant;
 use crate::tokens::TokenReader;
-use speaker::Speaker;
 use tenant::permit;
 
 /// Everything that an answer is made from.
@@ -73,9 +72,11 @@ impl Enrichment {
             // Time has passed: what held for the tenant may not hold any more.
             let tenant = self.catalog.current().tenant(tenant.id.as_str()).cloned().ok_or(Code::TenantUnknown)?;
             permit(&tenant, &speaker, client, rights)?;
-            self.still_speaks(&speaker)?;
             (tenant, content)
         };
+        if patience.was_needed() {
+            self.still_speaks(&speaker)?;
+        }
         let claims =
             content.claims(client).map_err(|error| Refusal::new(Code::DirectoryUnavailable, error.to_string()))?;
         let reading = if patience.was_needed() { self.freshness.by_now(reading) } else { reading };
@@ -91,8 +92,9 @@ impl Enrichment {
     ) -> Result<Memberships, Refusal> {
         let now = self.clock.now();
         let reading = self.fresh_enough(None, now, patience).await?;
-        let (user, _) = self.user(subject, &Hints::default(), rights, now, patience).await?;
+        let (user, speaker) = self.user(subject, &Hints::default(), rights, now, patience).await?;
         let choices = self.choices(&user, rights, patience).await?;
+        self.still_speaks(&speaker)?;
         Ok(Memberships { user, choices, reading: self.freshness.by_now(reading) })
     }
 
@@ -125,12 +127,6 @@ impl Enrichment {
             )),
             Some(_) => Ok(()),
         }
-    }
-
-    /// Whether the issuer of a token, which was in force when the token was verified, still is.
-    fn still_speaks(&self, speaker: &Speaker) -> Result<(), Refusal> {
-        let gone = speaker.token.as_ref().filter(|token| self.catalog.current().issuers.by_id(&token.issuer).is_none());
-        gone.map_or(Ok(()), |_| Err(Code::TokenIssuerUnknown.into()))
     }
 
     fn content_in_memory(&self, tenant: &Tenant, user: &UserId, now: Moment) -> Result<Option<Arc<Content>>, Refusal> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Enrichment;
 use super::question::{Patience, Rights, Subject};
-use super::tenant::unresolved;
+use super::tenant::{admitted, unresolved};
 use crate::clock::Moment;
 use crate::directory::{IssuerId, UserId};
 use crate::error::{Code, Refusal};
@@ -75,6 +75,21 @@ impl Enrichment {
         }
     }
 
+    /// Looks again after a wait: the issuer may have been switched off, the key withdrawn, the token may have ended.
+    pub(super) fn still_speaks(&self, speaker: &Speaker) -> Result<(), Refusal> {
+        let Some(issuer) = &speaker.issuer else { return Ok(()) };
+        let catalog = self.catalog.current();
+        let Some(token) = &speaker.token else {
+            return if catalog.issuers.is_enabled(issuer) { Ok(()) } else { Err(Code::UserUnknown.into()) };
+        };
+        let entry = catalog.issuers.by_id(issuer).ok_or(Reject::by(9, Class::BadIssuer))?;
+        let holds = |key| entry.slot.as_ref().is_some_and(|slot| slot.holds(key, self.clock.now()));
+        if token.key.as_ref().is_some_and(|key| !holds(key)) {
+            return Err(Reject::by(10, Class::UnknownKid).into());
+        }
+        if token.valid.contains(&self.clock.unix_time()) { Ok(()) } else { Err(Reject::by(13, Class::Expired).into()) }
+    }
+
     async fn linked(&self, issuer: &IssuerId, sub: &str, now: Moment, patience: &Patience) -> Result<UserId, Refusal> {
         let user = match self.identities.look_up(issuer, sub, now) {
             Known::User(user) => Some(user),
@@ -111,6 +126,9 @@ impl Enrichment {
     fn who_knows(&self, token: &str, hints: &Hints<'_>, rights: &Rights) -> Result<Arc<Entry>, Refusal> {
         let catalog = self.catalog.current();
         let named = resolve(&catalog, hints, &SignedHints::default(), &rights.hints).map_err(unresolved)?;
+        if let Resolved::Tenant(tenant, _) = &named {
+            admitted(tenant, rights)?;
+        }
         let mut candidates = catalog.issuers.opaque().filter(|entry| match &named {
             Resolved::Tenant(tenant, _) => tenant.trusted_issuers.contains(&entry.id) && entry.may_have_issued(token),
             Resolved::Open(_) => entry.has_issued(token),

@@ -70,9 +70,7 @@ impl Enrichment {
 
 /// What holds for the tenant, whoever the user is.
 pub(super) fn permit(tenant: &Tenant, speaker: &Speaker, client: Option<&str>, rights: &Rights) -> Result<(), Refusal> {
-    if !rights.admit(tenant) {
-        return Err(Refusal::new(Code::CallerForbidden, "the caller may not ask about this tenant"));
-    }
+    may_ask(tenant, rights)?;
     if speaker.issuer.as_ref().is_some_and(|issuer| !tenant.trusted_issuers.contains(issuer)) {
         return Err(Code::IssuerNotTrusted.into());
     }
@@ -80,10 +78,22 @@ pub(super) fn permit(tenant: &Tenant, speaker: &Speaker, client: Option<&str>, r
     if tenant.allowed_clients.as_deref().is_some_and(|clients| !listed(clients)) {
         return Err(Code::ClientNotAllowed.into());
     }
-    if tenant.suspended {
-        return Err(Code::TenantSuspended.into());
-    }
-    Ok(())
+    not_suspended(tenant)
+}
+
+/// What holds for the tenant before it is known who speaks.
+pub(super) fn admitted(tenant: &Tenant, rights: &Rights) -> Result<(), Refusal> {
+    may_ask(tenant, rights)?;
+    not_suspended(tenant)
+}
+
+fn may_ask(tenant: &Tenant, rights: &Rights) -> Result<(), Refusal> {
+    let forbidden = || Refusal::new(Code::CallerForbidden, "the caller may not ask about this tenant");
+    if rights.admit(tenant) { Ok(()) } else { Err(forbidden()) }
+}
+
+fn not_suspended(tenant: &Tenant) -> Result<(), Refusal> {
+    if tenant.suspended { Err(Code::TenantSuspended.into()) } else { Ok(()) }
 }
 
 pub(super) fn unresolved(reason: Unresolved) -> Refusal {

@@ -11,6 +11,7 @@
 //!
 //! The token chooses nothing but the entry, by its `iss`: which keys, algorithms and audiences count is the entry's business.
 
+pub mod check;
 mod claim_path;
 pub mod entry;
 pub mod fetch;

@@ -50,6 +50,9 @@ pub struct Fallback {
     pub namespace: Box<str>,
 }
 
+/// Problems that are told.
+const MOST_PROBLEMS: usize = 1_000;
+
 /// What a tenant lists.
 type TenantHints = BTreeMap<HintKind, Vec<String>>;
 
@@ -95,9 +98,19 @@ impl Catalog {
         let (issuers, problems) = IssuerTable::build(load.issuers, &in_force.issuers);
         catalog.issuers = Arc::new(issuers);
         catalog.problems.extend(problems);
+        catalog.bound_problems();
         // A tenant that has left may come back as another: nothing of it is kept.
         changed.extend(in_force.tenants.keys().filter(|id| !catalog.tenants.contains_key(*id)).cloned());
         (catalog, changed)
+    }
+
+    /// A row may be wrong in as many places as it likes; nobody reads them all.
+    fn bound_problems(&mut self) {
+        let over = self.problems.len().saturating_sub(MOST_PROBLEMS);
+        if over > 0 {
+            self.problems.truncate(MOST_PROBLEMS);
+            self.problems.push(format!("{over} more; mend these first"));
+        }
     }
 
     /// The tenant with this identifier.
@@ -105,7 +118,7 @@ impl Catalog {
         self.tenants.get(id)
     }
 
-    /// The tenants that a hint names: those that list it, or else the one whose id is in it.
+    /// The tenants that a hint names: the one whose id is in it, or else those that list it.
     pub(super) fn owners(&self, kind: HintKind, value: &str) -> &[Arc<Tenant>] {
         let by_id = |id| self.tenant(id).map_or(&[][..], std::slice::from_ref);
         match kind {
@@ -115,9 +128,10 @@ impl Catalog {
             },
             HintKind::Host => {
                 let host = host::canonical(value);
-                match self.named_by(kind, &host) {
-                    [] => self.hosts.tenant(&host).map_or(&[][..], by_id),
-                    listed => listed,
+                // The id before the list: nobody can list the host that a pattern gives to another.
+                match self.hosts.tenant(&host).map_or(&[][..], by_id) {
+                    [] => self.named_by(kind, &host),
+                    own => own,
                 }
             }
             _ => self.named_by(kind, &canonical(kind, value)),

@@ -1,5 +1,6 @@
 //! The single writer of the catalog: reads all tenants and issuers, compiles, swaps.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,6 +21,8 @@ use crate::supervision::Lease;
 
 const RETRY_MIN: Duration = Duration::from_millis(50);
 const RETRY_MAX: Duration = Duration::from_secs(2);
+/// How often actors that were given up are looked for.
+const REVIVE_EVERY: Duration = Duration::from_secs(30);
 
 /// Somebody whose copies depend on how tenants are configured.
 pub trait Dependents: Send + Sync {
@@ -175,8 +178,9 @@ impl CatalogActor {
         metrics.issuers.set(i64::try_from(catalog.issuers.spelling_count()).unwrap_or(i64::MAX));
         metrics.problems.set(i64::try_from(catalog.problems.len()).unwrap_or(i64::MAX));
         metrics.last_load.set(self.context.clock.unix_seconds());
-        let known = self.context.reader.current();
-        for problem in catalog.problems.iter().filter(|problem| !known.problems.contains(problem)) {
+        let current = self.context.reader.current();
+        let known: HashSet<&String> = current.problems.iter().collect();
+        for problem in catalog.problems.iter().filter(|problem| !known.contains(problem)) {
             tracing::warn!(problem, "the catalog has a mistake");
         }
     }
@@ -193,6 +197,10 @@ impl Actor for CatalogActor {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         self.lease.attach(ctx);
+        // Without a change there is no new catalog, and an actor that was given up would stay so.
+        ctx.run_interval(REVIVE_EVERY, |actor, _| {
+            actor.context.followers.opaque.apply(actor.context.reader.current().issuers.entries());
+        });
     }
 }
 

@@ -1,7 +1,7 @@
 //! Hosts as hints.
 //!
-//! The rule: a host that a tenant lists names that tenant. Of any other host the first label is the tenant's id, if what
-//! stands behind it is the domain of a pattern. So of `{tenant}.app.example` and `acme.app.example` the tenant is `acme`, and
+//! The rule: the first label of a host is a tenant's id, if what stands behind it is the domain of a pattern and there is such
+//! a tenant. Any other host names the tenant that lists it. So of `{tenant}.app.example` and `acme.app.example` the tenant is `acme`, and
 //! neither `app.example` nor `www.acme.app.example` has one.
 //!
 //! Hosts are compared without case, port and final dot. A name beyond ASCII is compared as browsers send it (`xn--…`).

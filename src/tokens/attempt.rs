@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::reject::{Class, NotVerified, Reject};
 use super::unverified::{UnverifiedToken, decode};
 use super::verified::VerifiedToken;
+use super::{tenant, values};
 use crate::clock::Moment;
 use crate::issuers::{Entry, IssuerTable, KeySlot, Lookup, NoEntry};
 use crate::jose::NoKey;
@@ -39,6 +40,9 @@ pub(super) fn attempt(token: &str, issuers: &IssuerTable, now: Moment, unix_now:
     let unverified = UnverifiedToken::parse(&compact)?;
     let entry = issuers.entry(unverified.issuer(), unverified.claims()).map_err(|none| without_entry(&none))?;
     if entry.source.is_asked() {
+        // Whoever is asked learns the token: not before it could be theirs.
+        tenant::check_issuer(unverified.claims(), &entry.rules)?;
+        values::check(unverified.claims(), &entry.rules)?;
         return Ok(Attempt::Ask(Arc::clone(entry)));
     }
     unverified.check_without_key(&entry.rules, unix_now)?;
@@ -60,10 +64,8 @@ pub(super) fn attempt(token: &str, issuers: &IssuerTable, now: Moment, unix_now:
 fn without_entry(reason: &NoEntry) -> NotVerified {
     match reason {
         // Somebody's slip in a row is no reason to call a token bad: as soon as it is mended, the token may be good.
-        NoEntry::Broken(_) => NotVerified { retry_after: None, ..unavailable(Duration::ZERO) },
-        NoEntry::Unknown | NoEntry::SubjectsOnly(_) | NoEntry::Contested | NoEntry::NoSelector(_) => {
-            Reject::by(9, Class::BadIssuer).into()
-        }
+        NoEntry::Broken(_) | NoEntry::Contested => NotVerified { retry_after: None, ..unavailable(Duration::ZERO) },
+        NoEntry::Unknown | NoEntry::SubjectsOnly(_) | NoEntry::NoSelector(_) => Reject::by(9, Class::BadIssuer).into(),
     }
 }
 

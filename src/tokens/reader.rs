@@ -157,7 +157,8 @@ fn introspected(entry: &Entry, found: &Introspected) -> VerifiedToken {
 /// The check that a verified token of the same kind would have failed.
 const fn check_of(mismatch: Mismatch) -> (u8, Class) {
     match mismatch {
-        Mismatch::NotSent => (2, Class::OpaqueToken),
+        // Not "opaque": whoever reads that asks another issuer, and this token has named its own.
+        Mismatch::NotSent => (2, Class::Malformed),
         Mismatch::Issuer => (16, Class::BadIssuer),
         Mismatch::Audience => (17, Class::BadAudience),
         Mismatch::Client => (18, Class::BadParty),

@@ -60,8 +60,8 @@ rows! {
         ALICE, [host "globex.app.example"], Any => Claims("globex", "host");
     a_subdomain_is_compared_like_any_host:
         ALICE, [host "GLOBEX.App.example:443"], Any => Claims("globex", "host");
-    a_listed_host_comes_before_the_pattern:
-        ALICE, [host "big.app.example"], Any => Claims("globex", "host");
+    a_host_of_the_pattern_comes_before_one_that_is_listed:
+        ALICE, [host "big.app.example"], Any => Refused("not_a_member");
     an_unknown_host_never_becomes_the_default:
         ALICE, [host "none.example"], Any => Refused("tenant_unknown");
     an_unknown_subdomain_never_becomes_the_default:

@@ -19,8 +19,8 @@ impl Tenancy {
 
     /// Reads the table.
     pub(crate) fn read(section: &mut Section<'_, '_>) -> Self {
-        let doc = "Hosts whose first label is a tenant's id, such as \"{tenant}.app.example\". A host that a tenant lists \
-                   itself comes first.";
+        let doc = "Hosts whose first label is a tenant's id, such as \"{tenant}.app.example\". It comes before \
+                   the hosts that tenants list.";
         Self { host_patterns: section.list(ListKey::new("host_patterns", doc, Vec::new())) }
     }
 }

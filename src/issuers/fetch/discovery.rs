@@ -10,7 +10,7 @@ use super::url_rules::{self, UrlFault};
 use crate::jose::{Json, JsonError, Object, parse_object};
 
 /// Deepest nesting. Real documents have three levels.
-const DEEPEST: usize = 8;
+pub(in crate::issuers) const DEEPEST: usize = 8;
 
 /// Where the document of an issuer is, unless its entry says otherwise.
 const WELL_KNOWN: &str = ".well-known/openid-configuration";
@@ -100,13 +100,15 @@ fn text<'d>(members: &'d Object<'_>, name: &'static str) -> Result<&'d str, Disc
     members.get(name).and_then(Json::as_str).ok_or(DiscoveryError::Missing(name))
 }
 
-fn is_known(host: &str, canonical: &str, jwks_hosts: &[Box<str>]) -> bool {
+/// Whether the issuer or its entry names the host.
+pub(in crate::issuers) fn is_known(host: &str, canonical: &str, jwks_hosts: &[Box<str>]) -> bool {
     let issuer = Url::parse(canonical).ok();
     let own = issuer.as_ref().and_then(Url::host_str);
     own == Some(host) || jwks_hosts.iter().any(|known| known.eq_ignore_ascii_case(host))
 }
 
-fn algorithms(members: &Object<'_>) -> Box<[Box<str>]> {
+/// What the issuer says that it signs ID tokens with.
+pub(in crate::issuers) fn algorithms(members: &Object<'_>) -> Box<[Box<str>]> {
     let listed = members.get("id_token_signing_alg_values_supported").and_then(Json::as_array);
     listed.unwrap_or_default().iter().filter_map(|algorithm| Some(algorithm.as_str()?.into())).collect()
 }

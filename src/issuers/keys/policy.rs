@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use crate::config::Issuers;
 
+/// What a provider that says nothing about the life of its set means.
+const UNSAID: Duration = Duration::from_mins(15);
+
 /// How keys are kept.
 #[derive(Clone, Debug)]
 pub struct KeyPolicy {
@@ -102,8 +105,14 @@ impl KeyPolicy {
     /// How often unknown `kid`s cause a fetch by default.
     pub(super) const MISS_INTERVAL: Duration = Duration::from_secs(30);
 
+    /// How long keys are fresh of which the provider's headers say that they may be kept for `lifetime`.
+    pub(in crate::issuers) fn fresh_for(&self, lifetime: Option<Duration>) -> Duration {
+        // Not longer than it is trusted at all: a set goes from fresh to stale to expired.
+        lifetime.unwrap_or(UNSAID).min(self.refresh_max).max(self.refresh_min).min(self.max_stale)
+    }
+
     /// The same with a bound of the entry's own; the shorter of the two counts.
-    pub(super) fn with_max_stale(&self, own: Option<Duration>) -> Self {
+    pub(in crate::issuers) fn with_max_stale(&self, own: Option<Duration>) -> Self {
         Self { max_stale: own.map_or(self.max_stale, |own| own.min(self.max_stale)), ..self.clone() }
     }
 }

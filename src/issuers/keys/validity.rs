@@ -7,9 +7,6 @@ use serde::Serialize;
 use super::policy::KeyPolicy;
 use crate::clock::Moment;
 
-/// What a provider that says nothing about the life of its set means.
-const UNSAID: Duration = Duration::from_mins(15);
-
 /// What the keys of an issuer entry are worth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -63,8 +60,7 @@ impl Validity {
 
     /// Of a set that the provider has just confirmed; `lifetime` is what its headers say.
     pub(super) fn confirmed(lifetime: Option<Duration>, now: Moment, policy: &KeyPolicy) -> Self {
-        // Not longer than it is trusted at all: a set goes from fresh to stale to expired.
-        let fresh = lifetime.unwrap_or(UNSAID).min(policy.refresh_max).max(policy.refresh_min).min(policy.max_stale);
+        let fresh = policy.fresh_for(lifetime);
         Self { fetched_at: now, fresh_until: now.plus(fresh), stale_until: now.plus(policy.max_stale) }
     }
 

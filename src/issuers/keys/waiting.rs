@@ -34,6 +34,8 @@ struct Place<'slot> {
     slot: &'slot KeySlot,
     /// How many fetches had come to an end before.
     before: u64,
+    /// The fetch that is waited for was under way before, so its answer may be older than the token's key.
+    is_late: bool,
 }
 
 impl Drop for Place<'_> {
@@ -50,20 +52,27 @@ impl KeySlot {
     /// [`Miss::LookAgain`] the table of entries is to be looked at again too: this slot may have ended.
     pub async fn fetch_for(&self, kid: Option<&str>, deadline: Instant) -> Miss {
         let mut landings = self.landings.subscribe();
-        let (outcome, again) = match self.place_for(kid) {
-            Ok(place) => {
-                let latest = Instant::now() + self.attended(|attendance| attendance.policy.wait, KeyPolicy::WAIT);
-                self.wait(kid, &place, &mut landings, deadline.min(latest)).await;
-                (self.outcome(kid, &place), None)
+        let latest = Instant::now() + self.attended(|attendance| attendance.policy.wait, KeyPolicy::WAIT);
+        let deadline = deadline.min(latest);
+        let mut is_first = true;
+        let (outcome, again) = loop {
+            let place = match self.place_for(kid, is_first) {
+                Ok(place) => place,
+                Err(refusal) => break refusal,
+            };
+            self.wait(kid, &place, &mut landings, deadline).await;
+            if let Some(outcome) = self.outcome(kid, &place) {
+                break (outcome, None);
             }
-            Err(refusal) => refusal,
+            // Whatever fetch is under way now was begun after the token had come.
+            is_first = false;
         };
         self.attended(|attendance| attendance.metrics.miss(outcome), ());
         self.miss(outcome, again)
     }
 
     /// A place, if waiting can help; else what is to be said, and when waiting may help again.
-    fn place_for(&self, kid: Option<&str>) -> Result<Place<'_>, (MissOutcome, Option<Moment>)> {
+    fn place_for(&self, kid: Option<&str>, is_first: bool) -> Result<Place<'_>, (MissOutcome, Option<Moment>)> {
         let now = self.now();
         let mut desk = self.desk.lock();
         if desk.has_ended || self.has(kid) {
@@ -85,7 +94,8 @@ impl KeySlot {
             Decision::Join => self.hurry.notify_one(),
             Decision::Fetch => schedule.bring_forward(now),
         }
-        let place = Place { slot: self, before: *self.landings.borrow() };
+        let is_late = is_first && decision == Decision::Join && schedule.is_in_flight();
+        let place = Place { slot: self, before: *self.landings.borrow(), is_late };
         drop(desk);
         if decision == Decision::Fetch {
             self.wake();
@@ -107,19 +117,22 @@ impl KeySlot {
         let _ = timeout_at(deadline, landings.wait_for(|landings| *landings > place.before || self.has(kid))).await;
     }
 
-    fn outcome(&self, kid: Option<&str>, place: &Place<'_>) -> MissOutcome {
+    /// What came of the wait; `None` if the fetch has shown nothing about a name that is newer than it.
+    fn outcome(&self, kid: Option<&str>, place: &Place<'_>) -> Option<MissOutcome> {
         let mut desk = self.desk.lock();
         if desk.has_ended || self.has(kid) {
-            return MissOutcome::Found;
+            return Some(MissOutcome::Found);
         }
         if desk.last_good <= place.before {
             let is_over = *self.landings.borrow() > place.before;
-            return if is_over { MissOutcome::Failed } else { MissOutcome::Late };
+            return Some(if is_over { MissOutcome::Failed } else { MissOutcome::Late });
         }
-        if let Some(kid) = kid {
-            desk.misses.remember(kid, self.now());
+        let Some(kid) = kid else { return Some(MissOutcome::Unknown) };
+        if place.is_late {
+            return None;
         }
-        MissOutcome::Unknown
+        desk.misses.remember(kid, self.now());
+        Some(MissOutcome::Unknown)
     }
 
     /// Whether the set that counts has a key of this name.

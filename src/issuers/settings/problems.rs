@@ -22,6 +22,9 @@ impl fmt::Display for SettingsProblem {
     }
 }
 
+/// Mistakes that are told of one row. Who mends these sees the rest.
+const MOST: usize = 32;
+
 /// Why a row was refused: every mistake that was found. Displays one per line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SettingsProblems(Vec<SettingsProblem>);
@@ -41,7 +44,7 @@ impl SettingsProblems {
             what: one_line(&what.into()),
             remedy: one_line(&remedy.into()),
         };
-        if !self.0.contains(&problem) {
+        if self.0.len() < MOST && !self.0.contains(&problem) {
             self.0.push(problem);
         }
     }

@@ -7,9 +7,11 @@
 //! by `subject.issuer` goes on: it needs the spellings alone.
 //!
 //! **Two entries may share an `iss`** (Google's, for two customers) only if both require values of the same claim, and no
-//! value is with both. Then the token's claim chooses. Otherwise neither of them counts, whichever came first.
+//! value is with both. Then the token's claim chooses. Those that cannot be told apart do not count, whichever came first;
+//! the others are not touched. Tokens that several want get "not now", as those of a broken row: it is somebody's slip.
 //!
-//! A spelling that is written in full goes before a template, also if its entry is broken or switched off.
+//! A spelling that is written in full goes before a template, also if its entry is broken or switched off; but where the
+//! template's own list names that tenant, neither has it.
 
 mod selector;
 
@@ -19,10 +21,11 @@ use hashbrown::{HashMap, HashSet};
 
 use super::entry::{Entry, Source};
 use super::presets::is_guid;
+use super::rules::Issuers;
 use super::settings::SettingsProblems;
 use crate::directory::{IssuerId, IssuerRow};
 use crate::jose::Object;
-use selector::Selector;
+use selector::{Chosen, Selector};
 
 /// What stands for Entra's tenant in a template.
 const TENANT: &str = "{tenantid}";
@@ -97,9 +100,11 @@ impl IssuerTable {
             None | Some(Holder::Nobody) => return Err(NoEntry::Unknown),
             Some(Holder::Contested) => return Err(NoEntry::Contested),
             Some(Holder::One(id)) => id,
-            Some(Holder::Shared(selector)) => {
-                selector.choose(claims).ok_or_else(|| NoEntry::NoSelector(selector.claim().into()))?
-            }
+            Some(Holder::Shared(selector)) => match selector.choose(claims) {
+                Chosen::One(id) => id,
+                Chosen::Contested => return Err(NoEntry::Contested),
+                Chosen::Nobody => return Err(NoEntry::NoSelector(selector.claim().into())),
+            },
         };
         self.in_force(id)
     }
@@ -115,6 +120,11 @@ impl IssuerTable {
     /// The entry in force with this identifier.
     pub fn by_id(&self, id: &IssuerId) -> Option<&Arc<Entry>> {
         self.entries.get(id)
+    }
+
+    /// Whether there is an enabled row of this identifier, good or not.
+    pub fn is_enabled(&self, id: &IssuerId) -> bool {
+        self.rows.contains_key(id)
     }
 
     /// Every entry in force.
@@ -184,10 +194,20 @@ impl IssuerTable {
             }
         }
         let mut contested = HashSet::new();
-        for (iss, group) in groups {
+        let (templates, in_full): (Vec<_>, Vec<_>) = groups.into_iter().partition(|(iss, _)| iss.contains(TENANT));
+        for (iss, group) in templates {
             let holder = self.holder_among(&group, &mut contested);
-            let holders = if iss.contains(TENANT) { &mut self.templates } else { &mut self.by_iss };
-            holders.insert(iss.into(), holder);
+            self.templates.insert(iss.into(), holder);
+        }
+        for (iss, group) in in_full {
+            let holder = match self.covered_by_another(iss, &group) {
+                None => self.holder_among(&group, &mut contested),
+                Some(other) => {
+                    problems.push(format!("issuer {other}: another entry writes {iss:?} in full, so neither has it"));
+                    Holder::Contested
+                }
+            };
+            self.by_iss.insert(iss.into(), holder);
         }
         let mut reports: Vec<String> = contested
             .iter()
@@ -198,21 +218,40 @@ impl IssuerTable {
         contested
     }
 
+    /// The entry whose template lists the tenant that this spelling names in full, if none of these rows is its own.
+    fn covered_by_another(&self, iss: &str, group: &[&Arc<IssuerRow>]) -> Option<IssuerId> {
+        let guid = guid_of(iss)?;
+        let id = match self.templates.get(as_template(iss)?.as_str())? {
+            Holder::One(id) => id,
+            Holder::Shared(selector) => match selector.owner_of(guid) {
+                Chosen::One(id) => id,
+                Chosen::Contested | Chosen::Nobody => return None,
+            },
+            Holder::Nobody | Holder::Contested => return None,
+        };
+        let entry = self.rows.get(id)?.outcome.as_ref().ok()?;
+        let Issuers::Template { tenants: Some(tenants), .. } = &entry.rules.issuers else { return None };
+        let is_listed = tenants.iter().any(|tenant| **tenant == *guid);
+        (is_listed && group.iter().all(|row| row.issuer_id != id.as_str())).then(|| id.clone())
+    }
+
     fn holder_among(&self, group: &[&Arc<IssuerRow>], contested: &mut HashSet<IssuerId>) -> Holder {
         let enabled: Vec<IssuerId> = group.iter().filter(|row| is_enabled(row)).map(|row| row.id()).collect();
         let good: Vec<&Arc<Entry>> = enabled.iter().filter_map(|id| self.rows.get(id)?.outcome.as_ref().ok()).collect();
         match (good.as_slice(), enabled.as_slice()) {
             ([], []) => Holder::Nobody,
             // A broken row takes nothing from a good one: one customer's slip is not another's.
-            ([], [id, ..]) => Holder::One(id.clone()),
+            ([], [id]) => Holder::One(id.clone()),
+            ([], _) => Holder::Contested,
             ([entry], _) => Holder::One(entry.id.clone()),
-            (entries, _) => Selector::among(entries).map_or_else(
-                || {
-                    contested.extend(entries.iter().map(|entry| entry.id.clone()));
-                    Holder::Contested
-                },
-                Holder::Shared,
-            ),
+            (entries, _) => {
+                if let Some((selector, losers)) = Selector::among(entries) {
+                    contested.extend(losers);
+                    return Holder::Shared(selector);
+                }
+                contested.extend(entries.iter().map(|entry| entry.id.clone()));
+                Holder::Contested
+            }
         }
     }
 
@@ -250,8 +289,11 @@ fn is_enabled(row: &IssuerRow) -> bool {
 
 /// The `iss` with its first GUID replaced, if it has one between slashes.
 fn as_template(iss: &str) -> Option<String> {
-    let guid = iss.split('/').find(|segment| is_guid(segment))?;
-    Some(iss.replacen(guid, TENANT, 1))
+    Some(iss.replacen(guid_of(iss)?, TENANT, 1))
+}
+
+fn guid_of(iss: &str) -> Option<&str> {
+    iss.split('/').find(|segment| is_guid(segment))
 }
 
 #[cfg(test)]

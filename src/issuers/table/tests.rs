@@ -97,11 +97,8 @@ fn tenants_of_entra_choose_between_entries_that_share_a_template() {
 
 #[test]
 fn what_several_want_is_nobodys_and_all_of_them_are_told() {
-    let any = || row("b", &[GOOGLE], json!({"preset": "google", "client_ids": ["b"], "allowed_tenants": "any"}));
     let cases = [
         (GOOGLE, vec![google("a", &["a.example"]), google("b", &["b.example", "a.example"])]),
-        (GOOGLE, vec![google("a", &["a.example"]), any()]),
-        (GOOGLE, vec![any(), google("a", &["a.example"])]),
         (X, vec![plain("a", X), plain("b", X)]),
         (X, vec![plain("a", X), row("b", &[X], json!({}))]),
     ];
@@ -112,6 +109,41 @@ fn what_several_want_is_nobodys_and_all_of_them_are_told() {
         let refused = found(&table, iss, &json!({"hd": "a.example"}));
         assert_eq!(refused, Err(NoEntry::Contested));
         assert_eq!((table.entries().count(), table.by_iss(iss)), (0, None));
+    }
+}
+
+#[test]
+fn who_cannot_be_told_apart_takes_nothing_from_those_who_can() {
+    let any = row("any", &[GOOGLE], json!({"preset": "google", "client_ids": ["b"], "allowed_tenants": "any"}));
+    let (table, problems) = build(vec![
+        google("a", &["a.example"]),
+        any,
+        google("b", &["b.example"]),
+        google("c", &["c.example"]),
+        google("d", &["d.example", "b.example"]),
+    ]);
+    let out = |id| format!("issuer {id}: another entry accepts the same iss, so neither does");
+    assert_eq!(problems, [out("any"), out("b"), out("d")]);
+    for own in ["a", "c"] {
+        assert_eq!(found(&table, GOOGLE, &json!({"hd": format!("{own}.example")})), Ok(own.to_owned()));
+    }
+    for lost in ["b.example", "d.example"] {
+        assert_eq!(found(&table, GOOGLE, &json!({"hd": lost})), Err(NoEntry::Contested), "{lost}");
+    }
+    assert_eq!(found(&table, GOOGLE, &json!({"hd": "e.example"})), Err(NoEntry::NoSelector("hd".into())));
+}
+
+#[test]
+fn nobody_takes_a_tenant_that_another_s_template_lists_by_writing_it_in_full() {
+    let iss = TEMPLATE.replace("{tenantid}", TENANT_A);
+    let thief = |settings| row("thief", &[&iss], settings);
+    for settings in [json!({"preset": "entra_v2", "audiences": ["x"]}), json!({})] {
+        let (table, problems) = build(vec![thief(settings), entra("owner", TEMPLATE, &json!([TENANT_A, TENANT_B]))]);
+        assert_eq!(problems, [format!("issuer owner: another entry writes {iss:?} in full, so neither has it")]);
+        assert_eq!(found(&table, &iss, &json!({"tid": TENANT_A})), Err(NoEntry::Contested));
+        assert_eq!(table.by_iss(&iss), None);
+        let other = TEMPLATE.replace("{tenantid}", TENANT_B);
+        assert_eq!(found(&table, &other, &json!({"tid": TENANT_B})), Ok("owner".to_owned()));
     }
 }
 

@@ -78,6 +78,8 @@ pub const fn is_inactive(code: Code) -> bool {
             | Code::TenantSuspended
             | Code::IssuerNotTrusted
             | Code::ClientNotAllowed
+            // "The protected resource is not allowed to introspect this particular token."
+            | Code::CallerForbidden
     )
 }
 
