@@ -342,7 +342,10 @@ fn membership(row: &Row) -> Result<Option<Membership>, DirectoryError> {
     roles.dedup();
     let lapses_in = column::<Option<f64>>(query, row, "lapses_in")?
         .map(|seconds| Duration::try_from_secs_f64(seconds.max(0.0)).unwrap_or(Duration::MAX));
-    Ok(Some(Membership { roles, attributes: column(query, row, "attributes")?, lapses_in }))
+    // What no reader takes is nothing to read from: it costs this member's claims, if they are made of it, and nobody else's.
+    let attributes = column::<Option<Json<Box<RawValue>>>>(query, row, "attributes")?
+        .map(|Json(text)| serde_json::from_str(text.get()).unwrap_or_default());
+    Ok(Some(Membership { roles, attributes, lapses_in }))
 }
 
 fn role(row: &Row) -> Result<Role, DirectoryError> {

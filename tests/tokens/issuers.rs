@@ -1,5 +1,7 @@
 //! Whose word counts: entries of the directory, those that the tenant trusts, each with its own keys only.
 
+use std::time::Duration;
+
 use claimsmith::error::Code;
 use reqwest::StatusCode;
 use serde_json::json;
@@ -7,6 +9,7 @@ use serde_json::json;
 use crate::support::app::TestApp;
 use crate::support::identity_provider::{Algorithm, ENTRY, Endpoint, IdentityProvider, OneIssuer, reach};
 use crate::support::postgres::TestDatabase;
+use crate::support::wait::until;
 
 impl OneIssuer {
     /// Neither by a token that was accepted, nor by one that is new, nor by one that would make the service look for a key.
@@ -115,4 +118,24 @@ async fn keys_of_one_issuer_never_verify_a_token_of_another_with_the_same_kid() 
     let forged = first.token("alice").signed_by(&only_there).header("kid", only_there.kid.as_str()).sign();
     app.by_token(&forged, "acme").await.assert_refused(Code::TokenKeyUnknown);
     app.stop().await;
+}
+
+#[actix_rt::test]
+async fn an_issuer_that_is_switched_off_while_a_token_waits_for_roles_speaks_for_nobody() {
+    let scene = OneIssuer::with(|settings| settings.database.statement_timeout = Duration::from_mins(1)).await;
+    let app = &scene.app;
+    let lock = app.database.session().await;
+    lock.client.batch_execute("BEGIN; LOCK TABLE claimsmith_data.membership IN ACCESS EXCLUSIVE MODE").await.unwrap();
+    // Bob's roles in globex were never asked for, so his token waits for the lock.
+    let token = scene.issuer.token("bob").sign();
+    let waiting = app.by_token(&token, "globex");
+    let switched_off = async {
+        let waits = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()";
+        until("the roles are waited for", || async { app.database.value(waits).await.map(drop) }).await;
+        app.change(&format!("UPDATE claimsmith_data.issuer SET enabled = false WHERE id = '{ENTRY}'")).await;
+        lock.client.batch_execute("ROLLBACK").await.unwrap();
+    };
+    let (answer, ()) = tokio::join!(waiting, switched_off);
+    answer.assert_refused(Code::TokenIssuerUnknown);
+    scene.app.stop().await;
 }
