@@ -1,6 +1,6 @@
 //! `GET /status` about issuers: what an operator needs to see which of them is in trouble and why, and no secret.
 
-use claimsmith::config::{IssuerLeave, Secret, SecretSource};
+use claimsmith::config::{IssuerGrant, Secret, SecretSource};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
@@ -73,8 +73,8 @@ async fn no_token_no_secret_and_no_key_is_shown() {
     const SECRET: &str = "the-secret-of-our-client";
     let scene = OneIssuer::with(|settings| {
         let client_secret = Some(SecretSource::Inline(Secret::new(SECRET)));
-        let leave = IssuerLeave { client_id: Some("claimsmith".to_owned()), client_secret, ..IssuerLeave::default() };
-        settings.issuer_leave.insert(ENTRY.to_owned(), leave);
+        let grant = IssuerGrant { client_id: Some("claimsmith".to_owned()), client_secret, ..IssuerGrant::default() };
+        settings.issuer_grants.insert(ENTRY.to_owned(), grant);
     })
     .await;
     let (good, unknown) =

@@ -40,6 +40,7 @@ mod oidc_provider;
 mod opaque_tokens;
 mod outage;
 mod own_tables;
+mod refresh_keys;
 mod refusals;
 mod role_changes;
 mod secrets;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::StartError;
 use super::rooms::Site;
 use crate::clock::random;
-use crate::config::{IssuerLeave, Settings};
+use crate::config::{IssuerGrant, Settings};
 use crate::directory::IssuerId;
 use crate::issuers::fetch::{FetchLimits, Fetcher, LeaveError};
 use crate::issuers::keys::key_actor::KeyContext;
@@ -25,10 +25,10 @@ impl Grants {
     /// Reads files of certificates. Blocking.
     pub(super) fn read(settings: &Settings) -> Result<Self, StartError> {
         let plaintext = &settings.insecure.plaintext_issuers;
-        let named: BTreeSet<&String> = settings.issuer_leave.keys().chain(plaintext).collect();
-        let nothing = IssuerLeave::default();
+        let named: BTreeSet<&String> = settings.issuer_grants.keys().chain(plaintext).collect();
+        let nothing = IssuerGrant::default();
         let access = |id: &String| {
-            let granted = settings.issuer_leave.get(id).unwrap_or(&nothing);
+            let granted = settings.issuer_grants.get(id).unwrap_or(&nothing);
             Access::load(granted, plaintext.contains(id)).map(|access| (IssuerId::from(id.as_str()), access))
         };
         let access = named.into_iter().map(access).collect::<Result<_, LeaveError>>()?;
@@ -54,7 +54,7 @@ impl Site<'_> {
         let opaque = OpaqueRoster::new(OpaqueContext {
             supervisor: self.supervisor.clone(),
             policy: self.policy(OnExhausted::GiveUp),
-            arbiter: self.threads.control.handle(),
+            arbiters: self.threads.tenant_arbiters(),
             fetcher: fetcher.clone(),
             access,
             clock: Arc::clone(self.clock),

@@ -124,7 +124,7 @@ fn of_entry(
 
 /// What the operator gives the entry.
 fn access(settings: &Settings, id: &str) -> Result<Access, CheckError> {
-    let granted = settings.issuer_leave.get(id).cloned().unwrap_or_default();
+    let granted = settings.issuer_grants.get(id).cloned().unwrap_or_default();
     Ok(Access::load(&granted, settings.insecure.plaintext_issuers.contains(id))?)
 }
 

@@ -48,7 +48,7 @@ pub use sections::discovery::Discovery;
 pub use sections::freshness::Freshness;
 pub use sections::http::Http;
 pub use sections::insecure::Insecure;
-pub use sections::issuer::IssuerLeave;
+pub use sections::issuer::IssuerGrant;
 pub use sections::issuers::Issuers;
 pub use sections::log::{Log, LogFormat, LogLevel};
 pub use sections::ops::Ops;
@@ -413,9 +413,9 @@ mod tests {
     #[test]
     fn what_the_operator_adds_to_an_issuer_is_nothing_unless_it_is_written() {
         let settings = parse_with("[issuer.acme]\n[issuer.\"0b9e.x\"]\nallow_private_addresses = true\n", &[]).unwrap();
-        let acme = &settings.issuer_leave["acme"];
+        let acme = &settings.issuer_grants["acme"];
         assert!(!acme.allow_private_addresses && acme.ca_file.is_none() && acme.client_id.is_none());
-        assert!(settings.issuer_leave["0b9e.x"].allow_private_addresses);
+        assert!(settings.issuer_grants["0b9e.x"].allow_private_addresses);
     }
 
     #[test]
@@ -428,7 +428,7 @@ mod tests {
         );
         let settings = parse_with(&format!("{text}client_id = \"claimsmith\"\n"), &[]).unwrap();
         assert!(!format!("{settings:?}").contains("hunter3"));
-        assert_eq!(settings.issuer_leave["acme"].client_secret.as_ref().unwrap().read().unwrap().expose(), "hunter3");
+        assert_eq!(settings.issuer_grants["acme"].client_secret.as_ref().unwrap().read().unwrap().expose(), "hunter3");
     }
 
     #[test]

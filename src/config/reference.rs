@@ -7,7 +7,7 @@ use super::document::Document;
 use super::environment::Environment;
 use super::reader::{Declaration, Entry, Need, Reader, Table, TableKind, leaf};
 use super::sections::caller::Caller;
-use super::sections::issuer::IssuerLeave;
+use super::sections::issuer::IssuerGrant;
 use super::settings::Settings;
 
 /// Widest line of a sentence, in characters.
@@ -27,7 +27,7 @@ pub fn reference() -> String {
     let mut reader = Reader::new(&document, Environment::default());
     Settings::read(&mut reader);
     Caller::declare_example(&mut reader);
-    IssuerLeave::declare_example(&mut reader);
+    IssuerGrant::declare_example(&mut reader);
     let (entries, _) = reader.finish();
     let mut lines: Vec<String> = INTRODUCTION.lines().map(str::to_owned).collect();
     // What a group is for stands above its example.
@@ -116,7 +116,7 @@ mod tests {
         let text: Vec<&str> = SHIPPED.lines().map(uncommented).collect();
         let text = text.join("\n");
         let settings = parse(&text, "reference", []).unwrap_or_else(|problems| panic!("{problems}"));
-        assert_eq!((settings.callers.len(), settings.issuer_leave.len()), (1, 1));
+        assert_eq!((settings.callers.len(), settings.issuer_grants.len()), (1, 1));
         assert_eq!(settings.warnings(), Vec::<String>::new());
     }
 
@@ -128,7 +128,7 @@ mod tests {
         shown.database.listener_url = None;
         shown.database.owner_url = None;
         shown.callers.clear();
-        shown.issuer_leave.clear();
+        shown.issuer_grants.clear();
         assert_eq!(format!("{shown:?}"), format!("{:?}", Settings::with_database("postgres://localhost")));
     }
 

@@ -15,7 +15,7 @@ use super::sections::discovery::Discovery;
 use super::sections::freshness::Freshness;
 use super::sections::http::Http;
 use super::sections::insecure::Insecure;
-use super::sections::issuer::IssuerLeave;
+use super::sections::issuer::IssuerGrant;
 use super::sections::issuers::Issuers;
 use super::sections::log::Log;
 use super::sections::ops::Ops;
@@ -55,7 +55,7 @@ pub struct Settings {
     /// Who may ask, by name.
     pub callers: BTreeMap<CallerName, Caller>,
     /// What the operator adds to entries of the issuer catalog, by their ids.
-    pub issuer_leave: BTreeMap<String, IssuerLeave>,
+    pub issuer_grants: BTreeMap<String, IssuerGrant>,
 }
 
 impl Settings {
@@ -93,7 +93,7 @@ impl Settings {
             log: reader.section("log", Log::DOC, Log::read),
             insecure: reader.section("insecure", Insecure::DOC, Insecure::read),
             callers: Caller::read_all(reader),
-            issuer_leave: IssuerLeave::read_all(reader),
+            issuer_grants: IssuerGrant::read_all(reader),
         };
         settings.check(reader);
         settings

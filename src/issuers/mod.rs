@@ -11,6 +11,7 @@
 //!
 //! The token chooses nothing but the entry, by its `iss`: which keys, algorithms and audiences count is the entry's business.
 
+mod allowance;
 pub mod check;
 mod claim_path;
 pub mod entry;
@@ -19,6 +20,7 @@ pub mod keys;
 pub mod opaque;
 pub mod presets;
 pub mod rules;
+mod series;
 pub mod settings;
 mod table;
 

@@ -8,7 +8,7 @@ use claimsmith::jose::NoKey;
 use super::stage::{Stage, slot};
 use crate::support::identity_provider::{Behaviour, Endpoint, IdentityProvider, Issuer};
 
-/// The keys stay while the provider answers like this, and the failure is counted as that.
+/// The keys stay while the issuer answers like this, and the failure is counted as that.
 async fn keys_outlive(behaviour: Behaviour, result: &str) {
     let (provider, stage) = (IdentityProvider::start().await, Stage::set());
     let issuer = provider.issuer("one");
@@ -100,7 +100,7 @@ async fn gone(stage: &Stage, slot: &claimsmith::issuers::KeySlot, issuer: &Issue
 }
 
 #[actix_rt::test]
-async fn what_a_provider_asks_for_is_respected() {
+async fn what_an_issuer_asks_for_is_respected() {
     let (provider, stage) = (IdentityProvider::start().await, Stage::set());
     let issuer = provider.issuer("one");
     issuer.behaves(Endpoint::Keys, Behaviour::RetryAfter(429, 1800));

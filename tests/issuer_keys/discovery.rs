@@ -1,9 +1,10 @@
-//! Where the keys are, if the entry leaves it to the provider to say.
+//! Where the keys are, if the entry leaves it to the issuer to say.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use claimsmith::issuers::KeySlot;
+use claimsmith::issuers::keys::Refresh;
 use serde_json::json;
 
 use super::stage::{Stage, slot_with};
@@ -18,7 +19,7 @@ async fn discovered(stage: &Stage, issuer: &Issuer) -> Arc<KeySlot> {
 }
 
 #[actix_rt::test]
-async fn the_provider_says_where_its_keys_are_once_a_day() {
+async fn the_issuer_says_where_its_keys_are_once_a_day() {
     let (provider, stage) = (IdentityProvider::start().await, Stage::set());
     let issuer = provider.issuer("one");
     let slot = discovered(&stage, &issuer).await;
@@ -39,7 +40,7 @@ async fn keys_that_were_not_found_three_times_are_looked_for_again() {
     issuer.behaves(Endpoint::Keys, Behaviour::Status(404));
     assert_eq!(issuer.asked(Endpoint::Discovery), 1);
     stage.clock.leap(Duration::from_hours(2));
-    assert_eq!(stage.roster.refresh(&"a".into()), Some(true));
+    assert_eq!(stage.roster.refresh(&"a".into()), Refresh::Started);
     until("discovery is asked again", || async { (issuer.asked(Endpoint::Discovery) > 1).then_some(()) }).await;
     assert!(issuer.asked(Endpoint::Keys) >= 4, "the good one and three that were not found");
     stage.end().await;

@@ -1,5 +1,6 @@
 //! Actors that die and entries that go, at the worst moment.
 
+use claimsmith::issuers::keys::Refresh;
 use claimsmith::issuers::{KeyState, Lookup, Miss};
 use futures_util::FutureExt;
 use serde_json::json;
@@ -67,7 +68,7 @@ async fn an_entry_that_is_switched_off_answers_nothing_at_once_and_sends_those_w
     })
     .await;
     assert_eq!(stage.state(&slot), KeyState::Disabled, "what came in late does not count");
-    assert!(!slot.refresh_now());
+    assert_eq!(slot.refresh_now(), Refresh::Unknown);
     stage.end().await;
 }
 
@@ -102,7 +103,7 @@ async fn an_entry_whose_keys_come_from_elsewhere_loses_those_it_had() {
 }
 
 #[actix_rt::test]
-async fn keys_that_stand_in_the_entry_need_no_provider() {
+async fn keys_that_stand_in_the_entry_need_no_fetch() {
     let (provider, stage) = (IdentityProvider::start().await, Stage::set());
     let issuer = provider.issuer("one");
     let slot = slot_with("a", &issuer, &json!({"jwks": {"keys": [issuer.key().jwk()]}}));

@@ -97,7 +97,7 @@ async fn assert_stays_cold(directory: &Directory, clock: &Arc<Leaping>, slot: &A
 }
 
 #[actix_rt::test]
-async fn what_the_provider_confirms_is_as_good_as_new_on_disk_too() {
+async fn what_the_issuer_confirms_is_as_good_as_new_on_disk_too() {
     let (mut provider, directory) = (IdentityProvider::start().await, Directory::new("confirmed"));
     let issuer = provider.issuer("one");
     issuer.sends_etag();

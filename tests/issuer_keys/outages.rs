@@ -27,7 +27,7 @@ async fn an_outage_shorter_than_the_bound_goes_unnoticed() {
 }
 
 #[actix_rt::test]
-async fn in_an_outage_longer_than_the_bound_keys_stop_counting_and_come_back_with_the_provider() {
+async fn in_an_outage_longer_than_the_bound_keys_stop_counting_and_come_back_with_the_issuer() {
     let (mut provider, stage) = (IdentityProvider::start().await, Stage::set());
     let issuer = provider.issuer("one");
     let slot = stage.taken_up(&issuer).await;

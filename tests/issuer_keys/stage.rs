@@ -10,6 +10,7 @@ use actix_rt::Arbiter;
 use claimsmith::clock::{Clock, Moment, SharedClock, SystemClock};
 use claimsmith::directory::{IssuerId, IssuerRow};
 use claimsmith::issuers::fetch::{FetchLimits, Fetcher, Leave};
+use claimsmith::issuers::keys::Refresh;
 use claimsmith::issuers::keys::key_actor::KeyContext;
 use claimsmith::issuers::keys::roster_actor::{RosterActor, RosterContext};
 use claimsmith::issuers::{
@@ -147,7 +148,7 @@ impl Stage {
         matches!(self.look(slot, kid), Lookup::Key(_))
     }
 
-    /// What a token with this key's name waits for.
+    /// What a token with this `kid` waits for.
     pub(crate) async fn miss(&self, slot: &KeySlot, kid: &str) -> Miss {
         slot.fetch_for(Some(kid), Instant::now() + LONG).await
     }
@@ -164,7 +165,7 @@ impl Stage {
     pub(crate) async fn refreshed(&self, slot: &KeySlot, result: &str) {
         let before = self.fetches(result);
         self.clock.leap(Duration::from_secs(5));
-        assert!(slot.refresh_now());
+        assert_eq!(slot.refresh_now(), Refresh::Started);
         until("the keys are fetched", || async { (self.fetches(result) > before).then_some(()) }).await;
     }
 

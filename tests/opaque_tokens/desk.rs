@@ -87,7 +87,7 @@ impl Desk {
         let roster = OpaqueRoster::new(OpaqueContext {
             supervisor: supervisor.clone(),
             policy: policy(),
-            arbiter: Arbiter::current(),
+            arbiters: [Arbiter::current()].into(),
             fetcher: Fetcher::new(options.limits, Arc::clone(&shared)),
             access: HashMap::from([(entry.id.clone(), Access { credentials: Some(credentials), leave })]),
             clock: shared,

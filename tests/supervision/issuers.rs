@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use actix_web::{App, HttpResponse, HttpServer, web};
-use claimsmith::config::{IssuerLeave, Secret, SecretSource, Settings};
+use claimsmith::config::{IssuerGrant, Secret, SecretSource, Settings};
 use claimsmith::supervision::State;
 use futures_util::future::join_all;
 use reqwest::StatusCode;
@@ -77,9 +77,9 @@ impl Scene {
             // Every rotation may cause a fetch.
             settings.issuers.miss_interval = Duration::from_millis(1);
             let client_secret = Some(SecretSource::Inline(Secret::new("s3cret")));
-            let leave =
-                IssuerLeave { client_id: Some("claimsmith".to_owned()), client_secret, ..IssuerLeave::default() };
-            settings.issuer_leave.insert(ASKED.to_owned(), leave);
+            let grant =
+                IssuerGrant { client_id: Some("claimsmith".to_owned()), client_secret, ..IssuerGrant::default() };
+            settings.issuer_grants.insert(ASKED.to_owned(), grant);
             change(settings);
         })
         .await;

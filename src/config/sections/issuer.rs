@@ -23,7 +23,7 @@ const CLIENT_SECRET: SecretKey = SecretKey {
 
 /// What the operator adds to an entry of the issuer catalog. The default is nothing.
 #[derive(Clone, Debug, Default)]
-pub struct IssuerLeave {
+pub struct IssuerGrant {
     /// Whether its hosts may have private addresses and loopback, be written as addresses, and listen on any port.
     pub allow_private_addresses: bool,
     /// A PEM file with the authorities to trust in place of the system's. Relative to the working directory.
@@ -34,7 +34,7 @@ pub struct IssuerLeave {
     pub client_secret: Option<SecretSource>,
 }
 
-impl IssuerLeave {
+impl IssuerGrant {
     /// What the reference says about the tables.
     const DOC: &str = "What the operator adds to an entry of the directory's issuer catalog: one table for each, under the \
         entry's id. Only the file can name entries.";
@@ -42,7 +42,7 @@ impl IssuerLeave {
     /// Reads every group, by the id of its entry.
     pub(crate) fn read_all(reader: &mut Reader<'_>) -> BTreeMap<String, Self> {
         let groups = reader.named_sections(GROUP, Self::read);
-        groups.into_iter().map(|(id, leave)| (id.to_owned(), leave)).collect()
+        groups.into_iter().map(|(id, grant)| (id.to_owned(), grant)).collect()
     }
 
     /// Declares one group as an example.
@@ -51,7 +51,7 @@ impl IssuerLeave {
     }
 
     fn read(section: &mut Section<'_, '_>) -> Self {
-        let leave = Self {
+        let grant = Self {
             allow_private_addresses: section.read(Key::new(
                 "allow_private_addresses",
                 "Lets the issuer's hosts have private addresses, be written as addresses, and listen on any port.",
@@ -71,10 +71,10 @@ impl IssuerLeave {
             ),
             client_secret: section.optional_secret(&CLIENT_SECRET),
         };
-        let complete = leave.client_id.is_some() || leave.client_secret.is_none();
+        let complete = grant.client_id.is_some() || grant.client_secret.is_none();
         section.require(&["client_id", "client_secret", "client_secret_file"], complete, || {
             Fault::new("is missing, but its secret is given", "name the client that the secret belongs to")
         });
-        leave
+        grant
     }
 }

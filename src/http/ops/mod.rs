@@ -3,6 +3,7 @@
 mod livez;
 mod metrics;
 mod readyz;
+mod refresh_keys;
 mod status;
 
 use std::sync::Arc;
@@ -48,5 +49,6 @@ pub(super) fn ops_plane(config: &mut ServiceConfig) {
         .route("/metrics", web::get().to(metrics::metrics))
         .route("/livez", web::get().to(livez::livez))
         .route("/readyz", web::get().to(readyz::readyz))
+        .route("/refresh-keys", web::post().to(refresh_keys::refresh_keys))
         .route("/status", web::get().to(status::status));
 }

@@ -3,10 +3,8 @@
 //! The document is believed only if it says that it is the issuer's, to the letter, and only about hosts that the entry
 //! knows. It can never make us ask somewhere else: an issuer that moves needs a changed entry.
 
-use reqwest::Url;
-
 use super::Leave;
-use super::url_rules::{self, UrlFault};
+use super::url_rules::{self, UrlFault, host_of};
 use crate::jose::{Json, JsonError, Object, parse_object};
 
 /// Deepest nesting. Real documents have three levels.
@@ -14,15 +12,6 @@ pub(in crate::issuers) const DEEPEST: usize = 8;
 
 /// Where the document of an issuer is, unless its entry says otherwise.
 const WELL_KNOWN: &str = ".well-known/openid-configuration";
-
-/// What a discovery document says.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Discovery {
-    /// Where the keys are.
-    pub jwks_uri: Box<str>,
-    /// The algorithms that it says ID tokens are signed with, for a warning when none of them is accepted.
-    pub algorithms: Box<[Box<str>]>,
-}
 
 /// Why a discovery document is not believed. Nothing of it but hosts is repeated.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -72,7 +61,7 @@ pub fn default_url(issuer: &str) -> String {
     format!("{}/{WELL_KNOWN}", issuer.strip_suffix('/').unwrap_or(issuer))
 }
 
-/// Judges `document`.
+/// Where the keys are by `document`, if it is believed.
 ///
 /// `canonical` is what its member `issuer` must be: the first accepted spelling, the template of an Entra entry with its
 /// `{tenantid}`, or what the entry's settings name for providers whose documents say something else. The keys must be at
@@ -82,7 +71,7 @@ pub fn check(
     canonical: &str,
     jwks_hosts: &[Box<str>],
     leave: &Leave,
-) -> Result<Discovery, DiscoveryError> {
+) -> Result<Box<str>, DiscoveryError> {
     let members = parse_object(document, DEEPEST)?;
     if text(&members, "issuer")? != canonical {
         return Err(DiscoveryError::OtherIssuer { expected: canonical.into() });
@@ -93,7 +82,7 @@ pub fn check(
     if !is_known(host, canonical, jwks_hosts) {
         return Err(DiscoveryError::OtherHost { host: host.into() });
     }
-    Ok(Discovery { jwks_uri: jwks_uri.into(), algorithms: algorithms(&members) })
+    Ok(jwks_uri.into())
 }
 
 fn text<'d>(members: &'d Object<'_>, name: &'static str) -> Result<&'d str, DiscoveryError> {
@@ -102,9 +91,7 @@ fn text<'d>(members: &'d Object<'_>, name: &'static str) -> Result<&'d str, Disc
 
 /// Whether the issuer or its entry names the host.
 pub(in crate::issuers) fn is_known(host: &str, canonical: &str, jwks_hosts: &[Box<str>]) -> bool {
-    let issuer = Url::parse(canonical).ok();
-    let own = issuer.as_ref().and_then(Url::host_str);
-    own == Some(host) || jwks_hosts.iter().any(|known| known.eq_ignore_ascii_case(host))
+    host_of(canonical).is_some_and(|own| own == host) || jwks_hosts.iter().any(|known| known.eq_ignore_ascii_case(host))
 }
 
 /// What the issuer says that it signs ID tokens with.
@@ -120,7 +107,7 @@ mod tests {
 
     const ISSUER: &str = "https://login.example/";
 
-    fn checked(issuer: &str, jwks_uri: &str, canonical: &str, hosts: &[&str]) -> Result<Discovery, DiscoveryError> {
+    fn checked(issuer: &str, jwks_uri: &str, canonical: &str, hosts: &[&str]) -> Result<Box<str>, DiscoveryError> {
         let document = json!({"issuer": issuer, "jwks_uri": jwks_uri, "claims_supported": ["sub"]}).to_string();
         let hosts: Vec<Box<str>> = hosts.iter().map(|host| (*host).into()).collect();
         check(document.as_bytes(), canonical, &hosts, &Leave::default())
@@ -133,7 +120,7 @@ mod tests {
     #[test]
     fn the_document_of_the_issuer_names_its_keys() {
         let keys = "https://login.example/keys";
-        assert_eq!(&*checked(ISSUER, keys, ISSUER, &[]).unwrap().jwks_uri, keys);
+        assert_eq!(&*checked(ISSUER, keys, ISSUER, &[]).unwrap(), keys);
     }
 
     #[test]
@@ -205,10 +192,9 @@ mod tests {
 
     #[test]
     fn algorithms_are_listed_as_far_as_they_are_texts() {
-        let document = json!({"issuer": ISSUER, "jwks_uri": "https://login.example/k",
-            "id_token_signing_alg_values_supported": ["RS256", 5, "HS256"]});
-        let found = check(document.to_string().as_bytes(), ISSUER, &[], &Leave::default()).unwrap();
-        assert_eq!(found.algorithms.iter().map(AsRef::as_ref).collect::<Vec<_>>(), ["RS256", "HS256"]);
+        let document = json!({"id_token_signing_alg_values_supported": ["RS256", 5, "HS256"]}).to_string();
+        let found = algorithms(&parse_object(document.as_bytes(), DEEPEST).unwrap());
+        assert_eq!(found.iter().map(AsRef::as_ref).collect::<Vec<_>>(), ["RS256", "HS256"]);
     }
 
     #[test]

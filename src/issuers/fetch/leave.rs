@@ -12,7 +12,7 @@ use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 
-use crate::config::IssuerLeave;
+use crate::config::IssuerGrant;
 
 /// What the operator lets one entry do that others must not. The default is nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -26,8 +26,11 @@ pub struct Leave {
 }
 
 impl Leave {
+    /// Everything that an operator could grant: what this does not open, nothing does.
+    pub(in crate::issuers) const EVERY: Self = Self { private_addresses: true, plaintext: true, ca: None };
+
     /// What the configuration grants. Reads the file of certificates; blocking.
-    pub fn load(granted: &IssuerLeave, plaintext: bool) -> Result<Self, LeaveError> {
+    pub fn load(granted: &IssuerGrant, plaintext: bool) -> Result<Self, LeaveError> {
         let ca = granted.ca_file.as_deref().map(Authorities::read).transpose()?.map(Arc::new);
         Ok(Self { private_addresses: granted.allow_private_addresses, plaintext, ca })
     }
@@ -98,7 +101,7 @@ mod tests {
     #[test]
     fn a_file_of_authorities_must_be_there_and_hold_certificates_and_is_never_quoted() {
         let path = std::env::temp_dir().join(format!("claimsmith-leave-{}.pem", std::process::id()));
-        let granted = IssuerLeave { ca_file: Some(path.clone()), ..IssuerLeave::default() };
+        let granted = IssuerGrant { ca_file: Some(path.clone()), ..IssuerGrant::default() };
         assert!(matches!(Leave::load(&granted, false), Err(LeaveError::Unreadable { .. })));
         for content in ["", "hunter2", "-----BEGIN CERTIFICATE-----\naHVudGVyMg==\n-----END CERTIFICATE-----\n"] {
             fs::write(&path, content).unwrap();

@@ -33,6 +33,7 @@ pub use error::{FetchError, FetchFault, TlsFault};
 pub use fetcher::{FetchLimits, FetchRequest, Fetched, Fetcher};
 pub use leave::{Authorities, Leave, LeaveError};
 pub use resolver::{Resolver, SystemResolver};
+pub(in crate::issuers) use url_rules::host_of;
 pub use url_rules::{UrlFault, check as check_url};
 pub use validators::Validators;
 

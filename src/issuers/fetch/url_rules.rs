@@ -87,6 +87,11 @@ fn check_host(host: &str, leave: &Leave) -> Result<(), UrlFault> {
     }
 }
 
+/// The host of a URL in lower case, without its port; `None` if it is no URL, or one without a host.
+pub(in crate::issuers) fn host_of(url: &str) -> Option<String> {
+    Url::parse(url).ok()?.host_str().filter(|host| !host.is_empty()).map(str::to_ascii_lowercase)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

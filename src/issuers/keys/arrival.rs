@@ -15,7 +15,7 @@ pub(super) struct Arrival {
     pub(super) keys: Result<Brought, Failure>,
 }
 
-/// What the provider said about its keys.
+/// What the issuer said about its keys.
 #[derive(Debug)]
 pub(super) enum Brought {
     /// That they are the ones we have.
@@ -54,7 +54,7 @@ pub(super) struct Failure {
     pub(super) class: &'static str,
     /// For the operator.
     pub(super) detail: String,
-    /// How long the provider wants to be left alone.
+    /// How long the issuer wants to be left alone.
     pub(super) retry_after: Option<Duration>,
     /// Whether there is no such document.
     pub(super) is_not_found: bool,

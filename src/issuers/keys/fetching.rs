@@ -1,9 +1,15 @@
-//! What the actor does to a slot: begin a fetch, take in what it brought, say so in the log.
+//! Fetches: the way of a key into a slot, from the actor's side. The reader's side is `waiting`.
+//!
+//! The actor begins a fetch here and brings back what came of it. The slot decides what that changes, under the lock of its
+//! desk, so an actor that dies on the way leaves nothing half done.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::arrival::{Arrival, Brought, Document, Failure};
+use super::flight::Flight;
 use super::key_set::{KeySet, Version};
+use super::last_good::Keep;
 use super::location::Move;
 use super::metrics::{Fetched, KeyMetrics};
 use super::schedule::{Departure, FlightId, Landing, Outcome};
@@ -12,25 +18,20 @@ use super::validity::Validity;
 use crate::clock::Moment;
 use crate::jose::Keys;
 
-/// A fetch that is to be made.
-pub(super) struct Flight {
-    pub(super) id: FlightId,
-    /// Whether somebody waits for it.
-    pub(super) urgent: bool,
-    /// Whether to ask for the discovery document first.
-    pub(super) discover: bool,
-    /// Where the keys were so far.
-    pub(super) uri: Option<Box<str>>,
-    /// Which document we hold.
-    pub(super) held: Option<Version>,
-}
-
-/// What is to be kept on disk.
-pub(super) struct Keep {
-    pub(super) confirmed_at: f64,
-    pub(super) version: Version,
-    /// The document, unless it is the one that is there.
-    pub(super) body: Option<Vec<u8>>,
+/// What came of an operator's wish for a fetch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refresh {
+    /// The keys are being fetched.
+    Started,
+    /// There is no such entry with keys, or it has just ended.
+    Unknown,
+    /// A fetch was wished for a moment ago.
+    TooSoon {
+        /// When the next wish counts.
+        retry_after: Duration,
+    },
+    /// The keys stand in the entry itself.
+    NeverFetched,
 }
 
 /// What a landing changes in the set.
@@ -75,18 +76,23 @@ impl KeySlot {
         })
     }
 
-    /// An operator wants a fetch now. `false` when one was wanted a moment ago, or there is nothing to fetch.
-    pub fn refresh_now(&self) -> bool {
+    /// An operator wants a fetch now.
+    pub fn refresh_now(&self) -> Refresh {
         let attendance = self.attendance.load();
-        let Some(attendance) = attendance.as_deref() else { return false };
+        let Some(attendance) = attendance.as_deref() else { return Refresh::Unknown };
         let mut desk = self.desk.lock();
-        let can = !self.origin.is_inline() && !desk.has_ended;
-        let wished = can && desk.schedule.wish(attendance.clock.now());
-        drop(desk);
-        if wished {
-            self.wake();
+        if desk.has_ended {
+            return Refresh::Unknown;
         }
-        wished
+        if self.origin.is_inline() {
+            return Refresh::NeverFetched;
+        }
+        if let Err(retry_after) = desk.schedule.wish(attendance.clock.now()) {
+            return Refresh::TooSoon { retry_after };
+        }
+        drop(desk);
+        self.wake();
+        Refresh::Started
     }
 
     /// Takes in what a fetch brought. Says what to keep on disk.

@@ -11,10 +11,10 @@ use aws_lc_rs::digest::{SHA256, digest};
 use tokio::task::spawn_blocking;
 
 use super::arrival::{Arrival, Brought, Document, Failure};
-use super::fetching::Flight;
 use super::key_set::Version;
 use super::lanes::Lanes;
 use super::location::{Move, step};
+use super::schedule::FlightId;
 use super::slot::KeySlot;
 use crate::issuers::fetch::discovery::{self, DiscoveryError};
 use crate::issuers::fetch::{ACCEPT_JSON, ACCEPT_KEYS, FetchRequest, Fetched, Fetcher, Leave, Validators};
@@ -31,7 +31,20 @@ pub struct Means {
     pub runtime: tokio::runtime::Handle,
 }
 
-/// One fetch.
+/// A fetch that is to be made.
+pub(super) struct Flight {
+    pub(super) id: FlightId,
+    /// Whether somebody waits for it.
+    pub(super) urgent: bool,
+    /// Whether to ask for the discovery document first.
+    pub(super) discover: bool,
+    /// Where the keys were so far.
+    pub(super) uri: Option<Box<str>>,
+    /// Which document we hold.
+    pub(super) held: Option<Version>,
+}
+
+/// A flight on its way: with what it is made, and for whom.
 pub(super) struct Journey {
     pub(super) slot: Arc<KeySlot>,
     pub(super) means: Means,
@@ -67,14 +80,14 @@ impl Journey {
 
     async fn discover(&self) -> Result<Box<str>, Failure> {
         let origin = self.slot.origin();
-        let url =
-            origin.source.discovery.as_deref().map_or_else(|| discovery::default_url(&origin.canonical), Into::into);
-        let request = FetchRequest { url: &url, accept: ACCEPT_JSON, conditional: None, leave: &self.leave };
+        let Some(url) = origin.source.discovery.as_deref() else {
+            return Err(Failure::of("discovery", "the entry does not say where its discovery document is"));
+        };
+        let request = FetchRequest { url, accept: ACCEPT_JSON, conditional: None, leave: &self.leave };
         match self.means.fetcher.get(&request).await? {
             Fetched::NotModified { .. } => Err(Failure::of("not_modified", "discovery answers 304 to a plain request")),
             Fetched::Document { body, .. } => {
-                let found = discovery::check(&body, &origin.canonical, &origin.source.jwks_hosts, &self.leave)?;
-                Ok(found.jwks_uri)
+                Ok(discovery::check(&body, &origin.canonical, &origin.source.jwks_hosts, &self.leave)?)
             }
         }
     }
@@ -85,13 +98,23 @@ impl Journey {
         let request = FetchRequest { url: &uri, accept: ACCEPT_KEYS, conditional, leave: &self.leave };
         match self.means.fetcher.get(&request).await? {
             Fetched::NotModified { freshness } => Ok(Brought::Same { lifetime: freshness.ttl, version: None }),
-            Fetched::Document { body, validators, freshness, .. } => {
+            Fetched::Document { body, validators, freshness, odd_type } => {
+                self.note_type(odd_type.as_deref());
                 let version = version_of(uri, &body, validators);
                 if held.is_some_and(|held| held.digest == version.digest) {
                     return Ok(Brought::Same { lifetime: freshness.ttl, version: Some(version) });
                 }
                 self.read(body, version, freshness.ttl).await
             }
+        }
+    }
+
+    /// Many issuers serve keys as plain text or JSON of another kind. That is no reason to refuse them, but worth knowing
+    /// when they are refused for another.
+    fn note_type(&self, odd_type: Option<&str>) {
+        if let Some(content_type) = odd_type {
+            let issuer = self.slot.origin().issuer.as_str();
+            tracing::debug!(issuer, content_type, "the issuer's keys have a content type that is not one for keys");
         }
     }
 

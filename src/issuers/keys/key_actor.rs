@@ -10,9 +10,8 @@ use actix::{Actor, ActorContext, ActorFutureExt, AsyncContext, Context, Handler,
 use tokio_util::task::AbortOnDropHandle;
 
 use super::arrival::{Arrival, Failure};
-use super::fetching::{Flight, Keep};
-use super::flight::{Journey, Means};
-use super::last_good::LastGood;
+use super::flight::{Flight, Journey, Means};
+use super::last_good::{Keep, LastGood};
 use super::metrics::KeyMetrics;
 use super::policy::KeyPolicy;
 use super::restoring::{restore, store};

@@ -15,7 +15,7 @@ pub(super) struct KeySet {
     pub(super) keys: Arc<Keys>,
     /// Until when they count.
     pub(super) validity: Validity,
-    /// When the provider last confirmed them, in seconds since the Unix epoch; for people and for the disk.
+    /// When the issuer last confirmed them, in seconds since the Unix epoch; for people and for the disk.
     pub(super) confirmed_at: f64,
     /// The document that they come from.
     pub(super) version: Version,

@@ -13,6 +13,7 @@ use std::time::Duration;
 use aws_lc_rs::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
 
+use super::key_set::Version;
 use super::origin::{KeyOrigin, hex};
 use crate::issuers::fetch::Validators;
 
@@ -35,6 +36,14 @@ struct Head {
     uri: Box<str>,
     etag: Option<Box<str>>,
     last_modified: Option<Box<str>>,
+}
+
+/// What is to be kept on disk.
+pub(super) struct Keep {
+    pub(super) confirmed_at: f64,
+    pub(super) version: Version,
+    /// The document, unless it is the one that is there.
+    pub(super) body: Option<Vec<u8>>,
 }
 
 /// A set that was kept.

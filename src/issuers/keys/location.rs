@@ -5,6 +5,7 @@
 
 use super::policy::KeyPolicy;
 use crate::clock::Moment;
+use crate::issuers::fetch::host_of;
 
 /// So many answers "not found" in a row are reason to ask where the keys are.
 const NOT_FOUND_TIMES: u32 = 3;
@@ -74,15 +75,10 @@ pub(super) fn step(before: Option<&str>, now: &str, allowed_hosts: &[Box<str>]) 
     if before.is_none_or(|before| before == now) {
         return Move::Settled;
     }
-    let Some(to) = host(now) else { return Move::Refused };
-    let same = before.and_then(host).is_some_and(|from| from == to);
+    let Some(to) = host_of(now) else { return Move::Refused };
+    let same = before.and_then(host_of).is_some_and(|from| from == to);
     let agreed = allowed_hosts.iter().any(|known| known.eq_ignore_ascii_case(&to));
     if same || agreed { Move::Moved } else { Move::Refused }
-}
-
-/// The host of a URL, in lower case, without its port.
-fn host(url: &str) -> Option<String> {
-    reqwest::Url::parse(url).ok()?.host_str().map(str::to_ascii_lowercase)
 }
 
 #[cfg(test)]

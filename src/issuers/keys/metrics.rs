@@ -1,12 +1,14 @@
 //! What the actors that fetch keys tell Prometheus. No label names an issuer: there may be thousands, and `/status` knows
 //! each. Alerts use the numbers of issuers by state, and the age of the oldest set.
 
-use prometheus::{Gauge, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry};
+use prometheus::core::Collector;
+use prometheus::{Gauge, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Registry};
 
 use super::arrival::Failure;
 use super::validity::KeyState;
 use crate::issuers::fetch::FetchError;
 use crate::issuers::fetch::discovery::DiscoveryError;
+use crate::issuers::series::{self, counters, gauges};
 use crate::jose::DropReason;
 
 /// Series of the room.
@@ -72,7 +74,14 @@ const DISCOVERED: [&str; 2] = ["good", "moved"];
 impl KeyMetrics {
     /// Registers the series, with every label value at zero.
     pub fn register(registry: &Registry) -> Result<Self, prometheus::Error> {
-        let metrics = Self {
+        let metrics = Self::make()?;
+        metrics.declare();
+        series::register(registry, metrics.all())?;
+        Ok(metrics)
+    }
+
+    fn make() -> Result<Self, prometheus::Error> {
+        Ok(Self {
             fetches: counters(
                 "claimsmith_issuer_fetches_total",
                 "Fetches from issuers, by document (discovery, keys) and result: new, unchanged, or the class of the failure.",
@@ -88,11 +97,9 @@ impl KeyMetrics {
                 "Keys in fetched sets that are not used, by reason.",
                 &["reason"],
             )?,
-            issuers: IntGaugeVec::new(
-                Opts::new(
-                    "claimsmith_issuer_key_sets",
-                    "Issuer entries by what their keys are worth, at the last look.",
-                ),
+            issuers: gauges(
+                "claimsmith_issuer_key_sets",
+                "Issuer entries by what their keys are worth, at the last look.",
                 &["state"],
             )?,
             rotations: IntCounter::new(
@@ -112,18 +119,21 @@ impl KeyMetrics {
                 "claimsmith_issuer_oldest_keys_seconds",
                 "Time since the keys were confirmed of the issuer that has gone longest without, at the last look.",
             )?,
-        };
-        metrics.declare();
-        registry.register(Box::new(metrics.fetches.clone()))?;
-        registry.register(Box::new(metrics.misses.clone()))?;
-        registry.register(Box::new(metrics.dropped.clone()))?;
-        registry.register(Box::new(metrics.issuers.clone()))?;
-        registry.register(Box::new(metrics.rotations.clone()))?;
-        registry.register(Box::new(metrics.replaced.clone()))?;
-        registry.register(Box::new(metrics.last_success.clone()))?;
-        registry.register(Box::new(metrics.keys.clone()))?;
-        registry.register(Box::new(metrics.oldest.clone()))?;
-        Ok(metrics)
+        })
+    }
+
+    fn all(&self) -> [Box<dyn Collector>; 9] {
+        [
+            Box::new(self.fetches.clone()),
+            Box::new(self.misses.clone()),
+            Box::new(self.dropped.clone()),
+            Box::new(self.issuers.clone()),
+            Box::new(self.rotations.clone()),
+            Box::new(self.replaced.clone()),
+            Box::new(self.last_success.clone()),
+            Box::new(self.keys.clone()),
+            Box::new(self.oldest.clone()),
+        ]
     }
 
     fn declare(&self) {
@@ -209,8 +219,4 @@ impl MissOutcome {
             Self::Spent => "budget_spent",
         }
     }
-}
-
-fn counters(name: &str, help: &str, labels: &[&str]) -> Result<IntCounterVec, prometheus::Error> {
-    IntCounterVec::new(Opts::new(name, help), labels)
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::clock::Moment;
+use crate::issuers::allowance::Allowance;
 
 /// How long a name that the newest set does not have stays unknown without another look.
 const REMEMBERED_FOR: Duration = Duration::from_mins(1);
@@ -41,7 +42,7 @@ pub(super) enum Decision {
 #[derive(Debug)]
 pub(super) struct Misses {
     unknown: Names,
-    budget: Budget,
+    budget: Allowance,
     waiting: usize,
 }
 
@@ -52,19 +53,10 @@ struct Names {
     names: HashSet<Arc<str>>,
 }
 
-/// A token bucket.
-#[derive(Debug)]
-struct Budget {
-    units: u32,
-    /// When the last unit came, or when the budget stopped being full.
-    counted_from: Moment,
-}
-
 impl Misses {
     /// Nothing is known, and the budget is full.
     pub(super) fn new() -> Self {
-        let budget = Budget { units: BURST, counted_from: Moment::START };
-        Self { unknown: Names::default(), budget, waiting: 0 }
+        Self { unknown: Names::default(), budget: Allowance::new(BURST), waiting: 0 }
     }
 
     /// What follows from a token with this `kid`, which the set does not have. `is_coming`: a fetch is under way
@@ -87,9 +79,9 @@ impl Misses {
             Decision::Join
         } else if kid.is_none() {
             return Decision::Unnamed;
-        } else if let Err(again) = self.budget.take(now, interval) {
+        } else if let Err(wait) = self.budget.take(now, interval) {
             let is_recent = last_success.is_some_and(|last| now.since(last) <= RECENT);
-            return if is_recent { Decision::Unknown } else { Decision::Spent(again) };
+            return if is_recent { Decision::Unknown } else { Decision::Spent(now.plus(wait)) };
         } else {
             Decision::Fetch
         };
@@ -110,28 +102,6 @@ impl Misses {
     /// There is a new set: what was unknown may be known.
     pub(super) fn forget_names(&mut self) {
         self.unknown = Names::default();
-    }
-}
-
-impl Budget {
-    /// Takes a unit, or says when there will be one.
-    fn take(&mut self, now: Moment, interval: Duration) -> Result<(), Moment> {
-        self.refill(now, interval);
-        if self.units == 0 {
-            return Err(self.counted_from.plus(interval));
-        }
-        self.units -= 1;
-        Ok(())
-    }
-
-    fn refill(&mut self, now: Moment, interval: Duration) {
-        while self.units < BURST && now >= self.counted_from.plus(interval) {
-            self.units += 1;
-            self.counted_from = self.counted_from.plus(interval);
-        }
-        if self.units == BURST {
-            self.counted_from = now;
-        }
     }
 }
 
@@ -174,7 +144,7 @@ mod tests {
         Moment::START.plus(Duration::from_secs(100_000 + seconds))
     }
 
-    /// A miss while nothing is under way and the provider has never answered.
+    /// A miss while nothing is under way and the issuer has never answered.
     fn miss(misses: &mut Misses, kid: &str, seconds: u64) -> Decision {
         misses.decide(Some(kid), false, None, at(seconds), EVERY)
     }

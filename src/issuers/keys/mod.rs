@@ -48,6 +48,7 @@ mod status;
 mod validity;
 mod waiting;
 
+pub use fetching::Refresh;
 pub use flight::Means;
 pub use lanes::Lanes;
 pub use last_good::LastGood;

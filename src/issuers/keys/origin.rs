@@ -22,7 +22,7 @@ pub struct KeyOrigin {
 }
 
 impl KeyOrigin {
-    /// Of the entry of this name.
+    /// Of the entry with this id.
     pub fn new(issuer: &IssuerId, canonical: &str, source: &KeySource, rules: &Rules) -> Self {
         Self {
             issuer: issuer.clone(),

@@ -10,11 +10,11 @@ const UNSAID: Duration = Duration::from_mins(15);
 /// How keys are kept.
 #[derive(Clone, Debug)]
 pub struct KeyPolicy {
-    /// A set is fetched again no sooner than this, whatever the provider's headers say.
+    /// A set is fetched again no sooner than this, whatever the issuer's headers say.
     pub refresh_min: Duration,
-    /// And no later: how long a key that was withdrawn is trusted at most while the provider answers.
+    /// And no later: how long a key that was withdrawn is trusted at most while the issuer answers.
     pub refresh_max: Duration,
-    /// How long the last set is trusted while the provider does not answer.
+    /// How long the last set is trusted while the issuer does not answer.
     pub max_stale: Duration,
     /// Unknown `kid`s cause one fetch in this time, after a burst of two.
     pub miss_interval: Duration,
@@ -24,7 +24,7 @@ pub struct KeyPolicy {
     pub wait: Duration,
     /// How failed fetches are spread.
     pub backoff: Backoff,
-    /// A provider has to show sets without a usable key for this long before it is believed.
+    /// An issuer has to show sets without a usable key for this long before it is believed.
     pub nothing_usable_for: Duration,
     /// How often discovery is repeated.
     pub discovery_every: Duration,
@@ -44,11 +44,19 @@ pub struct Backoff {
 }
 
 impl Backoff {
-    /// The ceiling after so many failures in a row before this one.
-    pub(super) fn ceiling(&self, failures: u32, is_cold: bool) -> Duration {
+    /// How long to wait after a failure that had so many before it in a row. Evenly spread, so that replicas do not come
+    /// back together.
+    pub(in crate::issuers) fn pause(&self, failures: u32, is_cold: bool, random: u64) -> Duration {
         let most = if is_cold { self.most_while_cold } else { self.most };
-        self.unit.saturating_mul(2_u32.saturating_pow(failures)).min(most)
+        let ceiling = self.unit.saturating_mul(2_u32.saturating_pow(failures)).min(most);
+        part_of(ceiling, random).max(self.least)
     }
+}
+
+/// The part of `span` that a random number picks.
+pub(super) fn part_of(span: Duration, random: u64) -> Duration {
+    let micros = span.as_micros() * u128::from(random >> 32) / u128::from(u32::MAX);
+    Duration::from_micros(u64::try_from(micros).unwrap_or(u64::MAX))
 }
 
 impl Default for Backoff {
@@ -105,7 +113,7 @@ impl KeyPolicy {
     /// How often unknown `kid`s cause a fetch by default.
     pub(super) const MISS_INTERVAL: Duration = Duration::from_secs(30);
 
-    /// How long keys are fresh of which the provider's headers say that they may be kept for `lifetime`.
+    /// How long keys are fresh of which the issuer's headers say that they may be kept for `lifetime`.
     pub(in crate::issuers) fn fresh_for(&self, lifetime: Option<Duration>) -> Duration {
         // Not longer than it is trusted at all: a set goes from fresh to stale to expired.
         lifetime.unwrap_or(UNSAID).min(self.refresh_max).max(self.refresh_min).min(self.max_stale)
@@ -114,5 +122,31 @@ impl KeyPolicy {
     /// The same with a bound of the entry's own; the shorter of the two counts.
     pub(in crate::issuers) fn with_max_stale(&self, own: Option<Duration>) -> Self {
         Self { max_stale: own.map_or(self.max_stale, |own| own.min(self.max_stale)), ..self.clone() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn the_ceiling_of_pauses_doubles_up_to_half_a_minute_without_keys_and_five_minutes_with_some() {
+        let seconds = |is_cold| {
+            [0, 1, 2, 5, 9, u32::MAX].map(|failures| Backoff::default().pause(failures, is_cold, u64::MAX).as_secs())
+        };
+        assert_eq!(seconds(true), [1, 2, 4, 30, 30, 30]);
+        assert_eq!(seconds(false), [1, 2, 4, 32, 300, 300]);
+    }
+
+    proptest! {
+        #[test]
+        fn every_pause_is_within_its_bounds(failures in any::<u32>(), is_cold in any::<bool>(), random in any::<u64>()) {
+            let backoff = Backoff::default();
+            let pause = backoff.pause(failures, is_cold, random);
+            let most = if is_cold { backoff.most_while_cold } else { backoff.most };
+            prop_assert!(pause >= backoff.least && pause <= most);
+        }
     }
 }

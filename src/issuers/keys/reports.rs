@@ -66,7 +66,7 @@ impl KeySlot {
         }
     }
 
-    /// A name that means another key than before: legitimate providers do not do that, hijackers do.
+    /// A `kid` that means another key than before: legitimate issuers do not do that, hijackers do.
     pub(super) fn report_rotation(&self, keys: &Keys, previous: Option<&KeySet>, metrics: &KeyMetrics) {
         let Some(previous) = previous else { return };
         metrics.rotated();

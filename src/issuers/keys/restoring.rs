@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use super::fetching::Keep;
 use super::flight::{read, version_of};
 use super::key_set::KeySet;
-use super::last_good::{Kept, LastGood};
+use super::last_good::{Keep, Kept, LastGood};
 use super::policy::KeyPolicy;
 use super::slot::KeySlot;
 use super::validity::Validity;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use parking_lot::Mutex;
 
+use super::fetching::Refresh;
 use super::roster_actor::{Follow, RosterActor};
 use super::slot::KeySlot;
 use super::status::KeyStatus;
@@ -43,11 +44,10 @@ impl IssuerRoster {
         self.actor.insist(|done| Follow { done })
     }
 
-    /// Fetches an entry's keys now. `None` if there is no such entry; `false` if that was asked for a moment ago, or if its
-    /// keys are not fetched at all.
-    pub fn refresh(&self, issuer: &IssuerId) -> Option<bool> {
-        let slot = self.followed.active.lock().get(issuer).cloned()?;
-        Some(slot.refresh_now())
+    /// Has an entry's keys fetched now, for an operator.
+    pub fn refresh(&self, issuer: &IssuerId) -> Refresh {
+        let slot = self.followed.active.lock().get(issuer).map(Arc::clone);
+        slot.map_or(Refresh::Unknown, |slot| slot.refresh_now())
     }
 
     /// How the keys of every entry are, ordered by entry.

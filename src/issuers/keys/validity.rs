@@ -13,7 +13,7 @@ use crate::clock::Moment;
 pub enum KeyState {
     /// There never was a usable set.
     Cold,
-    /// As new as the provider asks for.
+    /// As new as the issuer asks for.
     Fresh,
     /// Overdue, and still trusted.
     Stale,
@@ -42,7 +42,7 @@ impl KeyState {
 /// Until when a set counts, and as what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Validity {
-    /// When the provider last said that this is its set.
+    /// When the issuer last said that this is its set.
     pub(super) fetched_at: Moment,
     /// From here on it is stale.
     pub(super) fresh_until: Moment,
@@ -58,7 +58,7 @@ impl Validity {
         stale_until: Moment::from_micros(u64::MAX),
     };
 
-    /// Of a set that the provider has just confirmed; `lifetime` is what its headers say.
+    /// Of a set that the issuer has just confirmed; `lifetime` is what its headers say.
     pub(super) fn confirmed(lifetime: Option<Duration>, now: Moment, policy: &KeyPolicy) -> Self {
         let fresh = policy.fresh_for(lifetime);
         Self { fetched_at: now, fresh_until: now.plus(fresh), stale_until: now.plus(policy.max_stale) }
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn a_provider_that_says_nothing_means_fifteen_minutes() {
+    fn an_issuer_that_says_nothing_means_fifteen_minutes() {
         assert_eq!(fresh_for(None, &KeyPolicy::default()), Duration::from_mins(15));
     }
 

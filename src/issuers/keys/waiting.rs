@@ -1,4 +1,4 @@
-//! Tokens that wait for keys: the way of a miss, from the reader's side.
+//! Misses: the way of a token to a key that is not at hand, from the reader's side. The actor's side is `fetching`.
 //!
 //! Whoever waits does so on the slot and not on the actor, so an actor that dies on the way costs time and no answer.
 
@@ -20,7 +20,7 @@ use crate::jose::{Algorithm, NoKey};
 pub enum Miss {
     /// Something has changed: look again.
     LookAgain,
-    /// The issuer has no key of this name.
+    /// The issuer has no key with this `kid`.
     UnknownKid,
     /// Nobody knows.
     Unavailable {
@@ -45,7 +45,7 @@ impl Drop for Place<'_> {
 }
 
 impl KeySlot {
-    /// Waits until a fetch has shown whether there is a key of this name; asks for one if the rules allow it. A token that
+    /// Waits until a fetch has shown whether there is a key with this `kid`; asks for one if the rules allow it. A token that
     /// names no key asks for none: it waits only for what is coming anyway.
     ///
     /// Only for tokens that have passed every check that needs no key. Never waits longer than two seconds. After
@@ -135,9 +135,9 @@ impl KeySlot {
         Some(MissOutcome::Unknown)
     }
 
-    /// Whether the set that counts has a key of this name.
+    /// Whether the set that counts has a key with this `kid`.
     fn has(&self, kid: Option<&str>) -> bool {
-        // Which algorithm does not matter: an unknown name is unknown with any.
+        // Which algorithm does not matter: an unknown `kid` is unknown with any.
         let found = self.in_memory(kid, Algorithm::RS256, self.now());
         !matches!(found, None | Some(Err(NoKey::Unknown)))
     }

@@ -1,6 +1,6 @@
 //! What an entry gets from the operator's configuration and from nowhere else: credentials, and where it may be reached.
 
-use crate::config::{IssuerLeave, SecretSource};
+use crate::config::{IssuerGrant, SecretSource};
 use crate::issuers::fetch::{Leave, LeaveError};
 
 /// Who we are to an issuer.
@@ -23,8 +23,8 @@ pub struct Access {
 
 impl Access {
     /// What the configuration grants. Reads the file of certificates; blocking.
-    pub fn load(granted: &IssuerLeave, plaintext: bool) -> Result<Self, LeaveError> {
-        let IssuerLeave { client_id, client_secret, .. } = granted;
+    pub fn load(granted: &IssuerGrant, plaintext: bool) -> Result<Self, LeaveError> {
+        let IssuerGrant { client_id, client_secret, .. } = granted;
         let credentials = client_id
             .as_deref()
             .zip(client_secret.as_ref())

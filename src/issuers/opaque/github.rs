@@ -11,11 +11,12 @@ use std::sync::Arc;
 use super::introspected::{Introspected, Mismatch, Verdict};
 use super::introspection::{DEPTH, Unreadable};
 use super::judgement::{client, required};
-use super::timestamp::unix_seconds;
+use super::timestamp::parse_utc;
 use crate::issuers::rules::{AudienceRule, Rules};
 use crate::jose::{Json, Object, parse_object};
 
-/// Where tokens of this application are checked, below an API such as `https://api.github.com`; `None` if the application's identifier cannot be part of a path.
+/// Where tokens of this application are checked, below an API such as `https://api.github.com`; `None` if the application's
+/// identifier cannot be part of a path.
 pub(super) fn url(api: &str, client_id: &str) -> Option<String> {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
     let is_identifier = client_id.bytes().all(is_plain) && client_id.bytes().any(|byte| byte.is_ascii_alphanumeric());
@@ -81,7 +82,7 @@ fn scope(answer: &Object<'_>) -> Option<Box<str>> {
 
 fn expires_at(answer: &Object<'_>) -> Result<Option<i64>, Mismatch> {
     let Some(value) = member(answer, "expires_at") else { return Ok(None) };
-    value.as_str().and_then(unix_seconds).map(Some).ok_or(Mismatch::Time)
+    value.as_str().and_then(parse_utc).map(Some).ok_or(Mismatch::Time)
 }
 
 #[cfg(test)]

@@ -18,9 +18,9 @@ pub struct Introspected {
     pub scope: Option<Box<str>>,
     /// The organization of the provider, if the entry says which member names it.
     pub organization: Option<Box<str>>,
-    /// The last second, since 1970, at which the issuer's answer may be used.
+    /// The second, since 1970, from which on the issuer's answer is over.
     pub expires_at: Option<i64>,
-    /// The first such second.
+    /// The second from which on it counts.
     pub not_before: Option<i64>,
 }
 

@@ -1,11 +1,11 @@
 //! What questions about opaque tokens tell Prometheus. `protocol` is `introspection` or `github`.
 
-use prometheus::{
-    Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
-};
+use prometheus::core::Collector;
+use prometheus::{Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Registry};
 
 use super::inquiry::Failure;
 use super::introspected::Verdict;
+use crate::issuers::series::{self, counters, gauges};
 
 const PROTOCOLS: [&str; 2] = ["introspection", "github"];
 const VERDICTS: [&str; 3] = ["active", "inactive", "not_for_us"];
@@ -39,17 +39,33 @@ pub(super) struct ProtocolMetrics {
 impl OpaqueMetrics {
     /// Registers the series, with every label value at zero.
     pub fn register(registry: &Registry) -> Result<Self, prometheus::Error> {
-        let metrics = Self {
+        let metrics = Self::make()?;
+        let all: [Box<dyn Collector>; 5] = [
+            Box::new(metrics.lookups.clone()),
+            Box::new(metrics.questions.clone()),
+            Box::new(metrics.durations.clone()),
+            Box::new(metrics.turned_away.clone()),
+            Box::new(metrics.open.clone()),
+        ];
+        series::register(registry, all)?;
+        for protocol in PROTOCOLS {
+            metrics.of(protocol).declare();
+        }
+        Ok(metrics)
+    }
+
+    fn make() -> Result<Self, prometheus::Error> {
+        Ok(Self {
             lookups: counters(
                 "claimsmith_opaque_lookups_total",
                 "Opaque tokens that were looked up, by result: hit, negative_hit (known to be refused), miss.",
-                "result",
+                &["protocol", "result"],
             )?,
             questions: counters(
                 "claimsmith_opaque_questions_total",
                 "Questions to issuers about opaque tokens, by result: active, inactive, not_for_us (active, but the entry's \
                  rules refuse it), credentials (ours are refused or missing), throttled, unreachable, status, unreadable.",
-                "result",
+                &["protocol", "result"],
             )?,
             durations: HistogramVec::new(
                 HistogramOpts::new(
@@ -63,25 +79,14 @@ impl OpaqueMetrics {
                 "claimsmith_opaque_turned_away_total",
                 "Requests that got no verdict about an opaque token, by cause: down (the issuer fails, and is left alone), \
                  waiting (too many wait already), late (no answer in time).",
-                "cause",
+                &["protocol", "cause"],
             )?,
-            open: IntGaugeVec::new(
-                Opts::new(
-                    "claimsmith_opaque_breakers_open",
-                    "Issuers of opaque tokens that are left alone for failing.",
-                ),
+            open: gauges(
+                "claimsmith_opaque_breakers_open",
+                "Issuers of opaque tokens that are left alone for failing.",
                 &["protocol"],
             )?,
-        };
-        registry.register(Box::new(metrics.lookups.clone()))?;
-        registry.register(Box::new(metrics.questions.clone()))?;
-        registry.register(Box::new(metrics.durations.clone()))?;
-        registry.register(Box::new(metrics.turned_away.clone()))?;
-        registry.register(Box::new(metrics.open.clone()))?;
-        for protocol in PROTOCOLS {
-            metrics.of(protocol).declare();
-        }
-        Ok(metrics)
+        })
     }
 
     /// The series of one protocol.
@@ -121,8 +126,4 @@ impl ProtocolMetrics {
             self.questions.with_label_values(&[self.protocol, result]);
         }
     }
-}
-
-fn counters(name: &str, help: &str, label: &str) -> Result<IntCounterVec, prometheus::Error> {
-    IntCounterVec::new(Opts::new(name, help), &["protocol", label])
 }

@@ -26,7 +26,6 @@
 //! Deliberately absent: signed answers (RFC 9701), discovery of the endpoint, and the user's names and addresses.
 
 mod access;
-mod allowance;
 mod breaker;
 #[cfg(test)]
 mod example;

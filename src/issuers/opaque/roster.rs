@@ -4,6 +4,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use actix_rt::ArbiterHandle;
 use tokio::sync::watch;
@@ -31,8 +32,8 @@ pub struct OpaqueContext {
     pub supervisor: Supervisor,
     /// When they are given up.
     pub policy: Policy,
-    /// Where they run.
-    pub arbiter: ArbiterHandle,
+    /// Where they run, in turn.
+    pub arbiters: Arc<[ArbiterHandle]>,
     /// How issuers are asked.
     pub fetcher: Fetcher,
     /// What the operator gives which entry.
@@ -48,6 +49,7 @@ pub struct OpaqueContext {
 /// Makes slots and retires them.
 pub struct OpaqueRoster {
     context: OpaqueContext,
+    started: AtomicUsize,
     slots: watch::Sender<Slots>,
 }
 
@@ -55,7 +57,7 @@ impl OpaqueRoster {
     /// Without entries.
     pub fn new(context: OpaqueContext) -> Self {
         context.supervisor.declare(OPAQUE_ISSUER);
-        Self { context, slots: watch::Sender::new(Slots::default()) }
+        Self { context, started: AtomicUsize::new(0), slots: watch::Sender::new(Slots::default()) }
     }
 
     /// What the rest of the service holds.
@@ -73,7 +75,7 @@ impl OpaqueRoster {
             |slot: &&Arc<OpaqueSlot>| after.get(&slot.entry.id).is_none_or(|successor| !Arc::ptr_eq(slot, successor));
         let over: Vec<_> = before.values().filter(is_over).map(Arc::clone).collect();
         self.slots.send_replace(Arc::new(after));
-        // Second: who is turned away by the end of one slot finds the next.
+        // After publishing: whoever the ending slot turns away must find its successor.
         for slot in over {
             slot.retire();
         }
@@ -90,6 +92,9 @@ impl OpaqueRoster {
     fn start(&self, entry: &Arc<Entry>) -> Arc<OpaqueSlot> {
         let context = &self.context;
         let slot = OpaqueSlot::new(entry, &context.metrics);
+        let turn = self.started.fetch_add(1, Ordering::Relaxed);
+        // Without a thread to run on there is no actor, and its tokens are unavailable.
+        let Some(arbiter) = context.arbiters.get(turn % context.arbiters.len().max(1)) else { return slot };
         let parts = ActorParts {
             slot: Arc::clone(&slot),
             access: context.access.get(&entry.id).cloned().unwrap_or_default(),
@@ -100,7 +105,7 @@ impl OpaqueRoster {
         let spec = Spec {
             kind: OPAQUE_ISSUER,
             name: format!("issuer {}", entry.id),
-            arbiter: context.arbiter.clone(),
+            arbiter: arbiter.clone(),
             mailbox: MAILBOX,
             policy: context.policy.clone(),
         };

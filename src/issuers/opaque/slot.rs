@@ -8,12 +8,12 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
 
-use super::allowance::Allowance;
 use super::breaker::{Breaker, Change, Health, Permit};
 use super::memory::{Lives, Memory};
 use super::metrics::{OpaqueMetrics, ProtocolMetrics};
 use super::opaque_actor::OpaqueActor;
 use crate::clock::Moment;
+use crate::issuers::allowance::Allowance;
 use crate::issuers::{Entry, Source};
 use crate::supervision::Handle;
 
@@ -31,6 +31,8 @@ pub(super) struct OpaqueSlot {
 struct Gate {
     breaker: Breaker,
     allowance: Allowance,
+    /// How long one unit of the allowance takes to come back.
+    interval: Duration,
 }
 
 /// Why no question may be asked now.
@@ -49,11 +51,11 @@ impl OpaqueSlot {
             Source::GitHub(_) | Source::Keys(_) | Source::None => ("github", Lives::default()),
         };
         // GitHub counts 5,000 requests an hour for each application.
-        let allowance = match &entry.source {
-            Source::GitHub(_) => Allowance::new(500, Duration::from_millis(720)),
-            Source::Introspection(_) | Source::Keys(_) | Source::None => Allowance::new(200, Duration::from_millis(10)),
+        let (burst, interval) = match &entry.source {
+            Source::GitHub(_) => (500, Duration::from_millis(720)),
+            Source::Introspection(_) | Source::Keys(_) | Source::None => (200, Duration::from_millis(10)),
         };
-        let gate = Gate { breaker: Breaker::default(), allowance };
+        let gate = Gate { breaker: Breaker::default(), allowance: Allowance::new(burst), interval };
         Arc::new(Self {
             entry: Arc::clone(entry),
             memory: Memory::new(lives),
@@ -72,11 +74,12 @@ impl OpaqueSlot {
     /// Lets one question pass, or says why not.
     pub(super) fn admit(&self, now: Moment) -> Result<Permit, Hold> {
         let mut gate = self.gate.lock();
-        // The breaker last: a permit of its that nobody uses would be a probe that never comes back.
+        // The breaker last: a permit that is taken and not used would leave it half-open for ever.
         if let Some(pause) = gate.breaker.pause(now) {
             return Err(Hold::Down(pause));
         }
-        gate.allowance.take(now).map_err(Hold::Rate)?;
+        let interval = gate.interval;
+        gate.allowance.take(now, interval).map_err(Hold::Rate)?;
         gate.breaker.admit(now).map_err(Hold::Down)
     }
 

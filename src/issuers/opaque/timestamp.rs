@@ -1,7 +1,7 @@
 //! Moments as GitHub writes them: `2011-09-08T17:26:27Z` (RFC 3339 in UTC), to seconds since 1970.
 
 /// The second that a text names; `None` if it is written in any other way.
-pub(super) fn unix_seconds(text: &str) -> Option<i64> {
+pub(super) fn parse_utc(text: &str) -> Option<i64> {
     let [date, time] = split(text.strip_suffix('Z')?, 'T')?;
     let [year, month, day] = split(date, '-')?;
     let [hour, minute, second] = split(time.split_once('.').map_or(time, |(whole, _)| whole), ':')?;
@@ -42,7 +42,7 @@ mod tests {
             ("2100-03-01T00:00:00Z", 4_107_542_400),
             ("9999-12-31T23:59:59Z", 253_402_300_799),
         ] {
-            assert_eq!(unix_seconds(text), Some(seconds), "{text}");
+            assert_eq!(parse_utc(text), Some(seconds), "{text}");
         }
     }
 
@@ -60,7 +60,7 @@ mod tests {
             "1315502787",
             "2011-09-08T17:26:27ZZ",
         ] {
-            assert_eq!(unix_seconds(text), None, "{text}");
+            assert_eq!(parse_utc(text), None, "{text}");
         }
     }
 }

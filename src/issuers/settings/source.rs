@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use super::problems::SettingsProblems;
-use super::url::{check_url, host_of};
+use super::url::check_url;
 use super::{Discovery, KeySettings, Kind, Settings};
 use crate::issuers::entry::{GitHub, Introspection, KeySource, Source};
+use crate::issuers::fetch::discovery::default_url;
+use crate::issuers::fetch::host_of;
 use crate::jose::{Algorithm, KeyRules, NotAKeySet, ingest};
 
-const WELL_KNOWN: &str = ".well-known/openid-configuration";
 const GITHUB_API: &str = "https://api.github.com";
 /// What GitHub gives to OAuth apps and to GitHub Apps for a user. Other tokens are not one app's to ask about.
 const GITHUB_PREFIXES: &[&str] = &["gho_", "ghu_"];
@@ -88,8 +89,7 @@ fn discovery(canonical: &str, given: &KeySettings, problems: &mut SettingsProble
         None | Some(Discovery::Off) if found => None,
         None if host_of(canonical).is_some() => {
             check_url("issuer", canonical, problems);
-            let slash = if canonical.ends_with('/') { "" } else { "/" };
-            Some(format!("{canonical}{slash}{WELL_KNOWN}").into())
+            Some(default_url(canonical).into())
         }
         None | Some(Discovery::Off) => {
             if !problems.concern("jwks_uri") && !problems.concern("discovery") {

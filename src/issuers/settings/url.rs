@@ -1,55 +1,37 @@
-//! Which URLs may be written into an issuer row, as far as their text tells.
+//! Which URLs may be written into an issuer row: those that could be fetched, whatever the operator allows.
 //!
 //! Whether `http` or a private address is used is the operator's decision, made where the request is.
 
-use reqwest::Url;
-
 use super::problems::SettingsProblems;
+use crate::issuers::fetch::{self, Leave};
 
 /// Notes what is wrong with the URL at this place.
 pub(crate) fn check_url(path: &str, text: &str, problems: &mut SettingsProblems) {
-    if let Some(what) = fault(text) {
-        problems.note(path, format!("{text} {what}"), "write https://host/path, without user, password or fragment");
+    if let Err(fault) = fetch::check_url(text, &Leave::EVERY) {
+        let remedy = "write https://host/path, without user, password or fragment";
+        problems.note(path, format!("{fault} (it is {text})"), remedy);
     }
-}
-
-/// The host of a URL, if it is one.
-pub(crate) fn host_of(text: &str) -> Option<String> {
-    Url::parse(text).ok()?.host_str().map(str::to_owned)
-}
-
-fn fault(text: &str) -> Option<&'static str> {
-    // The parser drops or mends these in silence, and then something else is fetched than what was written.
-    if text.chars().any(|character| character.is_control() || character.is_whitespace() || character == '\\') {
-        return Some("holds a blank, a control character or a backslash");
-    }
-    let Ok(url) = Url::parse(text) else { return Some("is no URL") };
-    if !matches!(url.scheme(), "https" | "http") || !text.contains("://") {
-        return Some("is neither https:// nor http://");
-    }
-    if !url.username().is_empty() || url.password().is_some() || authority(text).contains('@') {
-        return Some("names a user");
-    }
-    if url.fragment().is_some() {
-        return Some("has a fragment");
-    }
-    url.host_str().is_none_or(str::is_empty).then_some("has no host")
-}
-
-fn authority(text: &str) -> &str {
-    let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
-    rest.split(['/', '?', '#']).next().unwrap_or_default()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn is_accepted(text: &str) -> bool {
+        let mut problems = SettingsProblems::default();
+        check_url("settings.jwks_uri", text, &mut problems);
+        !problems.concern("jwks_uri")
+    }
+
     #[test]
-    fn only_plain_web_addresses_pass() {
+    fn what_some_operator_may_allow_is_accepted() {
         for good in ["https://a.example/keys", "https://a.example:8443/keys?appid=1", "http://127.0.0.1:9/keys"] {
-            assert_eq!(fault(good), None, "{good}");
+            assert!(is_accepted(good), "{good}");
         }
+    }
+
+    #[test]
+    fn what_no_operator_can_allow_is_refused_when_it_is_written() {
         for bad in [
             "",
             "keys",
@@ -66,8 +48,10 @@ mod tests {
             " https://a.example/",
             "https://a.example/\n",
             "data:,x",
+            "https://169.254.169.254/",
+            "https://b\u{fc}cher.example/",
         ] {
-            assert!(fault(bad).is_some(), "{bad}");
+            assert!(!is_accepted(bad), "{bad}");
         }
     }
 }

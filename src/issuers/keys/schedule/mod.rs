@@ -8,14 +8,12 @@
 
 use std::time::Duration;
 
-use super::policy::KeyPolicy;
+use super::policy::{KeyPolicy, part_of};
 use super::validity::Validity;
 use crate::clock::Moment;
 
 /// An operator's wish counts once in this time.
 const WISH_EVERY: Duration = Duration::from_secs(5);
-/// What a provider may ask for with `Retry-After`.
-const RETRY_AFTER: (Duration, Duration) = (Duration::from_secs(1), Duration::from_hours(1));
 /// So many answers without a usable key are needed before they are believed.
 const NOTHING_USABLE_TIMES: u32 = 3;
 
@@ -39,7 +37,7 @@ pub(super) enum Outcome {
     Keys(Option<Duration>),
     /// A set without one.
     NothingUsable(Option<Duration>),
-    /// Anything else, with the provider's `Retry-After`.
+    /// Anything else, with the issuer's `Retry-After`, if it sent one.
     Failed(Option<Duration>),
 }
 
@@ -149,7 +147,7 @@ impl Schedule {
         self.last_success.is_some() || self.failures > 0
     }
 
-    /// When the provider last answered well.
+    /// When the issuer last answered well.
     pub(super) fn last_success(&self) -> Option<Moment> {
         self.last_success
     }
@@ -168,14 +166,15 @@ impl Schedule {
         }
     }
 
-    /// An operator wants a fetch now. `false` when one was wanted a moment ago.
-    pub(super) fn wish(&mut self, now: Moment) -> bool {
-        let too_soon = self.last_wish.is_some_and(|last| now.since(last) < WISH_EVERY);
-        if !too_soon {
-            self.last_wish = Some(now);
-            self.bring_forward(now);
+    /// An operator wants a fetch now. If one was wanted a moment ago, the wish counts only after so long.
+    pub(super) fn wish(&mut self, now: Moment) -> Result<(), Duration> {
+        let early = self.last_wish.map_or(Duration::ZERO, |last| last.plus(WISH_EVERY).since(now));
+        if !early.is_zero() {
+            return Err(early);
         }
-        !too_soon
+        self.last_wish = Some(now);
+        self.bring_forward(now);
+        Ok(())
     }
 
     /// Nobody is left who could hear the answer to the fetch under way: it is due again.
@@ -228,28 +227,21 @@ impl Schedule {
         random: u64,
         policy: &KeyPolicy,
     ) -> Landing {
-        let ceiling = policy.backoff.ceiling(self.failures, is_cold);
-        let pause = part_of(ceiling, random).max(policy.backoff.least);
+        let pause = policy.backoff.pause(self.failures, is_cold, random);
         let regular = self.refresh_at.filter(|refresh| *refresh > now);
         let until = regular.map_or(now.plus(pause), |regular| regular.min(now.plus(pause)));
-        let asked_for = retry_after.map_or(now, |after| now.plus(after.clamp(RETRY_AFTER.0, RETRY_AFTER.1)));
+        let asked_for = retry_after.map_or(now, |after| now.plus(after));
         self.activity = Activity::Backoff { until: until.max(asked_for) };
         self.failures = self.failures.saturating_add(1);
         Landing::Failed
     }
 
-    /// A realm may have all its keys disabled, and a provider may have a bad minute: only time tells them apart.
+    /// A realm may have all its keys disabled, and an issuer may have a bad minute: only time tells them apart.
     fn believes_in_nothing(&mut self, now: Moment, policy: &KeyPolicy) -> bool {
         let seen = self.nothing_usable.get_or_insert(NothingUsable { since: now, times: 0 });
         seen.times = seen.times.saturating_add(1);
         seen.times >= NOTHING_USABLE_TIMES && now.since(seen.since) >= policy.nothing_usable_for
     }
-}
-
-/// The part of `span` that a random number picks.
-fn part_of(span: Duration, random: u64) -> Duration {
-    let micros = span.as_micros() * u128::from(random >> 32) / u128::from(u32::MAX);
-    Duration::from_micros(u64::try_from(micros).unwrap_or(u64::MAX))
 }
 
 /// Between 75 and 90 hundredths of a set's life: ahead of its end, and not all sets at once.
