@@ -56,13 +56,14 @@ impl Site<'_> {
             policy: self.policy(OnExhausted::GiveUp),
             arbiters: self.threads.tenant_arbiters(),
             fetcher: fetcher.clone(),
+            runtime: self.threads.issuers(),
             access,
             clock: Arc::clone(self.clock),
             random: Arc::clone(&random),
             metrics: self.metrics.opaque.clone(),
         });
         let means =
-            Means { fetcher, lanes: Arc::new(Lanes::new(settings.max_fetches)), runtime: self.threads.connections() };
+            Means { fetcher, lanes: Arc::new(Lanes::new(settings.max_fetches)), runtime: self.threads.issuers() };
         let issuer = KeyContext {
             clock: Arc::clone(self.clock),
             policy: KeyPolicy::from(settings),

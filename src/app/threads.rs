@@ -11,26 +11,26 @@ pub(super) struct Threads {
     pub(super) feed: Arbiter,
     pub(super) control: Arbiter,
     tenants: Vec<Arbiter>,
+    connections: Background,
+    issuers: Background,
+}
+
+/// A runtime of its own for work that nothing else may wait for.
+struct Background {
     /// Taken out when it is stopped: dropping it would block.
-    connections: Option<Runtime>,
-    connection_handle: Handle,
+    runtime: Option<Runtime>,
+    handle: Handle,
 }
 
 impl Threads {
     pub(super) fn start() -> std::io::Result<Self> {
         let spare = available_parallelism().map_or(1, |cores| cores.get() / 2).max(1);
-        let connections = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .thread_name("connections")
-            .enable_all()
-            .build()?;
-        let connection_handle = connections.handle().clone();
         Ok(Self {
             feed: Arbiter::new(),
             control: Arbiter::new(),
             tenants: (0..spare).map(|_| Arbiter::new()).collect(),
-            connections: Some(connections),
-            connection_handle,
+            connections: Background::start("connections")?,
+            issuers: Background::start("issuers")?,
         })
     }
 
@@ -40,7 +40,28 @@ impl Threads {
 
     /// Where pooled connections live.
     pub(super) fn connections(&self) -> Handle {
-        self.connection_handle.clone()
+        self.connections.handle.clone()
+    }
+
+    /// Where issuers are asked: what they answer is hostile, and must hold up nobody else.
+    pub(super) fn issuers(&self) -> Handle {
+        self.issuers.handle.clone()
+    }
+}
+
+impl Background {
+    fn start(name: &str) -> std::io::Result<Self> {
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(1).thread_name(name).enable_all().build()?;
+        Ok(Self { handle: runtime.handle().clone(), runtime: Some(runtime) })
+    }
+}
+
+impl Drop for Background {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
     }
 }
 
@@ -50,9 +71,6 @@ impl Drop for Threads {
         self.control.stop();
         for arbiter in &self.tenants {
             arbiter.stop();
-        }
-        if let Some(connections) = self.connections.take() {
-            connections.shutdown_background();
         }
     }
 }

@@ -87,6 +87,7 @@ fn of_url(options: &Options) -> Result<Report, CommandError> {
     let leave = Leave {
         private_addresses: options.allow_private_addresses,
         plaintext: options.plaintext,
+        hosts: None,
         ca: ca.map(Arc::new),
     };
     let fetcher = Fetcher::new(FetchLimits::default(), SystemClock::shared());

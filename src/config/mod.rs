@@ -412,7 +412,11 @@ mod tests {
 
     #[test]
     fn what_the_operator_adds_to_an_issuer_is_nothing_unless_it_is_written() {
-        let settings = parse_with("[issuer.acme]\n[issuer.\"0b9e.x\"]\nallow_private_addresses = true\n", &[]).unwrap();
+        let settings = parse_with(
+            "[issuer.acme]\n[issuer.\"0b9e.x\"]\nallow_private_addresses = true\nhosts = [\"a.example\"]\n",
+            &[],
+        )
+        .unwrap();
         let acme = &settings.issuer_grants["acme"];
         assert!(!acme.allow_private_addresses && acme.ca_file.is_none() && acme.client_id.is_none());
         assert!(settings.issuer_grants["0b9e.x"].allow_private_addresses);
@@ -420,15 +424,22 @@ mod tests {
 
     #[test]
     fn a_client_s_secret_needs_its_client_and_is_never_shown() {
-        let text = "[issuer.acme]\nclient_secret = \"hunter3\"\n";
+        let text = "[issuer.acme]\nhosts = [\"a.example\"]\nclient_secret = \"hunter3\"\n";
         let report = report(text, &[], &["issuer.acme.client_id"]);
         assert!(
-            report.contains("test.toml:4: issuer.acme.client_id: is missing") && !report.contains("hunter3"),
+            report.contains("test.toml:5: issuer.acme.client_id: is missing") && !report.contains("hunter3"),
             "{report}"
         );
         let settings = parse_with(&format!("{text}client_id = \"claimsmith\"\n"), &[]).unwrap();
         assert!(!format!("{settings:?}").contains("hunter3"));
         assert_eq!(settings.issuer_grants["acme"].client_secret.as_ref().unwrap().read().unwrap().expose(), "hunter3");
+    }
+
+    #[test]
+    fn a_secret_and_the_inside_are_granted_for_named_hosts_only() {
+        report("[issuer.acme]\nallow_private_addresses = true\n", &[], &["issuer.acme.hosts"]);
+        let secret = "client_id = \"a\"\nclient_secret = \"hunter3\"\n";
+        report(&format!("[issuer.acme]\n{secret}"), &[], &["issuer.acme.hosts"]);
     }
 
     #[test]

@@ -39,7 +39,7 @@ fn inside(authority: Option<&Authority>) -> Leave {
     let trust = |authority: &Authority| {
         Arc::new(Authorities::from_pem(pem("CERTIFICATE", &authority.own.certificate).as_bytes()).unwrap())
     };
-    Leave { private_addresses: true, plaintext: false, ca: authority.map(trust) }
+    Leave { private_addresses: true, ca: authority.map(trust), ..Leave::default() }
 }
 
 async fn outcome(port: u16, leave: &Leave) -> Result<(), FetchError> {

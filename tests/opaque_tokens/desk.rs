@@ -89,6 +89,7 @@ impl Desk {
             policy: policy(),
             arbiters: [Arbiter::current()].into(),
             fetcher: Fetcher::new(options.limits, Arc::clone(&shared)),
+            runtime: tokio::runtime::Handle::current(),
             access: HashMap::from([(entry.id.clone(), Access { credentials: Some(credentials), leave })]),
             clock: shared,
             // The longest pause of those that are possible.

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::config::problem::Fault;
-use crate::config::reader::{Key, Reader, SecretKey, Section};
+use crate::config::reader::{Key, ListKey, Reader, SecretKey, Section};
 use crate::config::secret::SecretSource;
 
 /// The table that holds the groups.
@@ -26,6 +26,9 @@ const CLIENT_SECRET: SecretKey = SecretKey {
 pub struct IssuerGrant {
     /// Whether its hosts may have private addresses and loopback, be written as addresses, and listen on any port.
     pub allow_private_addresses: bool,
+    /// The only hosts that may be asked for the entry; empty is any. The entry's row names the host, and whoever may write the
+    /// row is not to send a secret, or a request to the inside, where the operator never meant it to go.
+    pub hosts: Vec<String>,
     /// A PEM file with the authorities to trust in place of the system's. Relative to the working directory.
     pub ca_file: Option<PathBuf>,
     /// As whom its introspection endpoint, or GitHub, is asked.
@@ -57,6 +60,12 @@ impl IssuerGrant {
                 "Lets the issuer's hosts have private addresses, be written as addresses, and listen on any port.",
                 false,
             )),
+            hosts: section.list(ListKey::new(
+                "hosts",
+                "The only hosts that may be asked for the entry, whatever its row says. Needed with a secret, or with \
+                 allow_private_addresses.",
+                Vec::new(),
+            )),
             ca_file: section
                 .optional_text(
                     "ca_file",
@@ -74,6 +83,13 @@ impl IssuerGrant {
         let complete = grant.client_id.is_some() || grant.client_secret.is_none();
         section.require(&["client_id", "client_secret", "client_secret_file"], complete, || {
             Fault::new("is missing, but its secret is given", "name the client that the secret belongs to")
+        });
+        let is_bounded = !grant.hosts.is_empty() || (grant.client_secret.is_none() && !grant.allow_private_addresses);
+        section.require(&["hosts"], is_bounded, || {
+            Fault::new(
+                "is missing",
+                "name the hosts that the secret or the permission is for, such as [\"login.acme.example\"]",
+            )
         });
         grant
     }

@@ -42,6 +42,8 @@ const V4: &[(Ipv4Addr, u32, Reach)] = &[
 const V6: &[(Ipv6Addr, u32, Reach)] = &[
     (Ipv6Addr::LOCALHOST, 128, Inside),
     (Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254), 128, Never), // metadata of AWS
+    (Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x23), 128, Never),  // identities of AWS's pods
+    (Ipv6Addr::new(0xfd20, 0xce, 0, 0, 0, 0, 0, 0x254), 128, Never),  // metadata of Google Cloud
     (Ipv6Addr::new(0xfc00, 0, 0, 0, 0, 0, 0, 0), 7, Inside),
     (Ipv6Addr::new(0x2001, 0, 0, 0, 0, 0, 0, 0), 23, Never), // protocol assignments, among them Teredo
     (Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0), 32, Never), // documentation
@@ -127,6 +129,8 @@ mod tests {
         ("5f00::", "5f00:ffff:ffff:ffff:ffff:ffff:ffff:ffff", Never),
         ("fc00::", "fdff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", Inside),
         ("fd00:ec2::254", "fd00:ec2::254", Never),
+        ("fd00:ec2::23", "fd00:ec2::23", Never),
+        ("fd20:ce::254", "fd20:ce::254", Never),
         ("fe80::", "febf:ffff:ffff:ffff:ffff:ffff:ffff:ffff", Never),
         ("fec0::", "feff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", Never),
         ("ff00::", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", Never),

@@ -18,6 +18,9 @@ use super::{ACCEPT_JSON, Leave};
 use crate::clock::SharedClock;
 use crate::config::Secret;
 
+/// Longest answer to a question about one token, in bytes.
+const LONGEST_ANSWER: usize = 64 * 1024;
+
 /// How long a fetch may take and how much it may bring.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FetchLimits {
@@ -168,7 +171,8 @@ impl Fetcher {
 
     async fn post(&self, request: RequestBuilder) -> Result<(StatusCode, Vec<u8>), FetchError> {
         let response = request.header(ACCEPT, ACCEPT_JSON).send().await.map_err(FetchFault::from)?;
-        let (status, limit) = (response.status(), self.inner.limits.body);
+        // About one token; a key set is another matter.
+        let (status, limit) = (response.status(), self.inner.limits.body.min(LONGEST_ANSWER));
         if status.is_success() {
             return Ok((status, document(response, limit).await?));
         }

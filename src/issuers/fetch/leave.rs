@@ -21,18 +21,22 @@ pub struct Leave {
     pub private_addresses: bool,
     /// Whether it may be spoken to without TLS. Includes what [`Leave::private_addresses`] allows.
     pub plaintext: bool,
+    /// The only hosts, in lower case; `None` is any.
+    pub hosts: Option<Arc<[Box<str>]>>,
     /// Who may have issued its certificate, in place of those that the operating system trusts.
     pub ca: Option<Arc<Authorities>>,
 }
 
 impl Leave {
     /// Everything that an operator could grant: what this does not open, nothing does.
-    pub(in crate::issuers) const EVERY: Self = Self { private_addresses: true, plaintext: true, ca: None };
+    pub(in crate::issuers) const EVERY: Self = Self { private_addresses: true, plaintext: true, hosts: None, ca: None };
 
     /// What the configuration grants. Reads the file of certificates; blocking.
     pub fn load(granted: &IssuerGrant, plaintext: bool) -> Result<Self, LeaveError> {
         let ca = granted.ca_file.as_deref().map(Authorities::read).transpose()?.map(Arc::new);
-        Ok(Self { private_addresses: granted.allow_private_addresses, plaintext, ca })
+        let hosts = granted.hosts.iter().map(|host| host.to_ascii_lowercase().into()).collect::<Arc<[Box<str>]>>();
+        let hosts = Some(hosts).filter(|hosts| !hosts.is_empty());
+        Ok(Self { private_addresses: granted.allow_private_addresses, plaintext, hosts, ca })
     }
 
     /// Whether private addresses and other ports than the usual one are allowed.

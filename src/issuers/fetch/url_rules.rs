@@ -36,6 +36,9 @@ pub enum UrlFault {
     /// The host is an address, without leave.
     #[error("the URL names an address in place of a host, which needs allow_private_addresses for the entry")]
     Address,
+    /// Another host than the operator has named.
+    #[error("the URL names another host than those of [issuer.<id>] in the configuration")]
+    OtherHost,
     /// The host is an address that no leave opens.
     #[error("the URL names an address that is never dialled")]
     ForbiddenAddress,
@@ -61,7 +64,11 @@ pub fn check(text: &str, leave: &Leave) -> Result<Url, UrlFault> {
     if url.port().is_some() && !leave.reaches_inside() {
         return Err(UrlFault::Port);
     }
-    check_host(url.host_str().ok_or(UrlFault::Malformed)?, leave)?;
+    let host = url.host_str().ok_or(UrlFault::Malformed)?;
+    check_host(host, leave)?;
+    if leave.hosts.as_ref().is_some_and(|hosts| hosts.iter().all(|named| **named != *host)) {
+        return Err(UrlFault::OtherHost);
+    }
     Ok(url)
 }
 
@@ -102,6 +109,16 @@ mod tests {
 
     fn plaintext() -> Leave {
         Leave { plaintext: true, ..Leave::default() }
+    }
+
+    #[test]
+    fn where_the_operator_has_named_hosts_there_are_no_others() {
+        let granted = Leave { hosts: Some(["login.acme.example".into()].into()), ..Leave::default() };
+        assert!(check("https://login.acme.example/keys", &granted).is_ok());
+        assert!(check("https://LOGIN.acme.example/keys", &granted).is_ok());
+        for other in ["https://evil.example/", "https://acme.example/", "https://login.acme.example.evil.example/"] {
+            assert_eq!(check(other, &granted), Err(UrlFault::OtherHost), "{other}");
+        }
     }
 
     #[test]

@@ -15,6 +15,8 @@ use super::metrics::{Fetched, KeyMetrics};
 use super::schedule::{Departure, FlightId, Landing, Outcome};
 use super::slot::{Attendance, Desk, KeySlot};
 use super::validity::Validity;
+use futures_util::FutureExt as _;
+
 use crate::clock::Moment;
 use crate::jose::Keys;
 
@@ -67,6 +69,8 @@ impl KeySlot {
         let now = attendance.clock.now();
         let mut desk = self.desk.lock();
         let Departure { id, urgent } = desk.schedule.begin(now)?;
+        // A call that came for an earlier fetch is not for this one.
+        let _ = self.hurry.notified().now_or_never();
         Some(Flight {
             id,
             urgent,

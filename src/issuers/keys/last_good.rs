@@ -91,10 +91,14 @@ impl LastGood {
         self.replace(&self.path(origin), &content)
     }
 
-    /// The issuer has confirmed the set that is there. Blocking.
-    pub(super) fn confirm(&self, origin: &KeyOrigin, confirmed_at: f64, from: (&str, &Validators)) -> io::Result<()> {
+    /// The issuer has confirmed the set whose document has this digest. If another is there, because a write failed or somebody
+    /// else writes here too, it was not what was confirmed, and goes. Blocking.
+    pub(super) fn confirm(&self, origin: &KeyOrigin, confirmed_at: f64, version: &Version) -> io::Result<()> {
         match self.read(origin) {
-            Some((_, body)) => self.store(origin, confirmed_at, from, &body),
+            Some((_, body)) if digest(&SHA256, &body).as_ref() == version.digest => {
+                self.store(origin, confirmed_at, (&version.uri, &version.validators), &body)
+            }
+            Some(_) => self.forget(origin),
             None => Ok(()),
         }
     }
@@ -199,9 +203,22 @@ mod tests {
     #[test]
     fn what_is_confirmed_is_young_again() {
         let (_place, last_good, origin) = kept("confirmed");
-        last_good.confirm(&origin, 2000.0, (URI, &Validators::default())).unwrap();
+        last_good.confirm(&origin, 2000.0, &version(b"{\n}")).unwrap();
         let kept = last_good.load(&origin, 2000.0).unwrap();
         assert_eq!((kept.age, &*kept.body), (Duration::ZERO, &b"{\n}"[..]));
+    }
+
+    #[test]
+    fn what_is_there_does_not_pass_for_another_set_that_was_confirmed() {
+        let (_place, last_good, origin) = kept("other");
+        last_good.confirm(&origin, 2000.0, &version(b"{}")).unwrap();
+        assert!(last_good.load(&origin, 2000.0).is_none(), "the older set would come back for good");
+    }
+
+    fn version(body: &[u8]) -> Version {
+        let mut digest_of = [0; 32];
+        digest_of.copy_from_slice(digest(&SHA256, body).as_ref());
+        Version { uri: URI.into(), digest: digest_of, validators: Validators::default() }
     }
 
     #[test]

@@ -33,7 +33,7 @@ pub(super) fn store(slot: &KeySlot, last_good: &LastGood, keep: &Keep) {
     let from = (&*keep.version.uri, &keep.version.validators);
     let outcome = match &keep.body {
         Some(body) => last_good.store(slot.origin(), keep.confirmed_at, from, body),
-        None => last_good.confirm(slot.origin(), keep.confirmed_at, from),
+        None => last_good.confirm(slot.origin(), keep.confirmed_at, &keep.version),
     };
     // After writing, because that is what could come too late for whoever has ended the slot.
     let outcome = if slot.ended.is_cancelled() { last_good.forget(slot.origin()) } else { outcome };

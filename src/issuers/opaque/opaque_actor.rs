@@ -44,6 +44,7 @@ pub(super) struct ActorParts {
     pub(super) slot: Arc<OpaqueSlot>,
     pub(super) access: Access,
     pub(super) fetcher: Fetcher,
+    pub(super) runtime: tokio::runtime::Handle,
     pub(super) clock: SharedClock,
     pub(super) random: Random,
 }
@@ -53,6 +54,7 @@ pub struct OpaqueActor {
     lease: Lease,
     slot: Arc<OpaqueSlot>,
     inquiry: Arc<Inquiry>,
+    runtime: tokio::runtime::Handle,
     clock: SharedClock,
     random: Random,
     line: Line<Reply>,
@@ -69,10 +71,11 @@ struct Question {
 
 impl OpaqueActor {
     pub(super) fn new(lease: Lease, parts: ActorParts) -> Self {
-        let ActorParts { slot, access, fetcher, clock, random } = parts;
+        let ActorParts { slot, access, fetcher, runtime, clock, random } = parts;
         slot.forget_questions(clock.now());
         let inquiry = Inquiry { entry: Arc::clone(&slot.entry), access, fetcher, clock: Arc::clone(&clock) };
-        Self { lease, slot, inquiry: Arc::new(inquiry), clock, random, line: Line::new(), will_look: false }
+        let inquiry = Arc::new(inquiry);
+        Self { lease, slot, inquiry, runtime, clock, random, line: Line::new(), will_look: false }
     }
 
     fn work_off(&mut self, ctx: &mut Context<Self>) {
@@ -108,7 +111,8 @@ impl OpaqueActor {
 
     fn ask(&self, question: Question, ctx: &mut Context<Self>) {
         let (inquiry, token) = (Arc::clone(&self.inquiry), Arc::clone(&question.token));
-        let asking = AbortOnDropHandle::new(actix_rt::spawn(async move { inquiry.ask(&token).await }));
+        // Away from this thread: what a hostile issuer answers takes its time to read.
+        let asking = AbortOnDropHandle::new(self.runtime.spawn(async move { inquiry.ask(&token).await }));
         ctx.spawn(asking.into_actor(self).map(move |outcome, actor, ctx| {
             let outcome = outcome.unwrap_or(Err(Failure::Panicked));
             actor.answered(&question, &outcome, ctx);

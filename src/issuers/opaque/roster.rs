@@ -36,6 +36,8 @@ pub struct OpaqueContext {
     pub arbiters: Arc<[ArbiterHandle]>,
     /// How issuers are asked.
     pub fetcher: Fetcher,
+    /// Where they are asked.
+    pub runtime: tokio::runtime::Handle,
     /// What the operator gives which entry.
     pub access: HashMap<IssuerId, Access>,
     /// The time.
@@ -99,6 +101,7 @@ impl OpaqueRoster {
             slot: Arc::clone(&slot),
             access: context.access.get(&entry.id).cloned().unwrap_or_default(),
             fetcher: context.fetcher.clone(),
+            runtime: context.runtime.clone(),
             clock: Arc::clone(&context.clock),
             random: Arc::clone(&context.random),
         };
