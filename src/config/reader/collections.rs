@@ -38,6 +38,11 @@ impl<T: Value> ListKey<T> {
         Self { name, doc, shown: list_to_toml(example), default: Vec::new(), need: Need::Required, file: None }
     }
 
+    /// A list that need not be given: its absence means something.
+    pub(crate) fn optional(name: &'static str, doc: &'static str, example: &[T]) -> Self {
+        Self { name, doc, shown: list_to_toml(example), default: Vec::new(), need: Need::Optional, file: None }
+    }
+
     /// The key `name` may give a file with the list in it instead; `example` is a path as TOML.
     pub(crate) fn or_file(mut self, name: &'static str, example: &'static str) -> Self {
         self.file = Some((name, example));

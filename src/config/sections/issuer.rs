@@ -60,11 +60,11 @@ impl IssuerGrant {
                 "Lets the issuer's hosts have private addresses, be written as addresses, and listen on any port.",
                 false,
             )),
-            hosts: section.list(ListKey::new(
+            hosts: section.list(ListKey::optional(
                 "hosts",
                 "The only hosts that may be asked for the entry, whatever its row says. Needed with a secret, or with \
                  allow_private_addresses.",
-                Vec::new(),
+                &["login.acme.example".to_owned()],
             )),
             ca_file: section
                 .optional_text(
