@@ -211,13 +211,6 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_refused_with_the_code_that_its_class_promises() {
-        for class in Class::EVERY {
-            assert_eq!(Refusal::from(Reject::by(1, *class)).code.label(), class.code(), "{}", class.label());
-        }
-    }
-
-    #[test]
     fn only_what_may_pass_by_itself_is_worth_another_try() {
         for code in Code::EVERY {
             let passes = matches!(code.status(), 429 | 503);

@@ -48,6 +48,5 @@ mod shutdown;
 mod supervision;
 mod tenant_policy;
 mod tenant_resolution;
-mod token_oracle;
 mod tokens;
 mod vectors;

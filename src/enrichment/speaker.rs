@@ -130,8 +130,10 @@ impl Enrichment {
             admitted(tenant, rights)?;
         }
         let mut candidates = catalog.issuers.opaque().filter(|entry| match &named {
-            Resolved::Tenant(tenant, _) => tenant.trusted_issuers.contains(&entry.id) && entry.may_have_issued(token),
-            Resolved::Open(_) => entry.has_issued(token),
+            Resolved::Tenant(tenant, _) => {
+                tenant.trusted_issuers.contains(&entry.id) && entry.may_be_asked_about(token)
+            }
+            Resolved::Open(_) => entry.lists_prefix_of(token),
         });
         match (candidates.next(), candidates.next()) {
             (Some(only), None) => Ok(Arc::clone(only)),

@@ -54,7 +54,7 @@ impl Source {
     }
 
     /// How the tokens begin that it is asked about.
-    fn prefixes(&self) -> Option<&[Box<str>]> {
+    pub(super) fn prefixes(&self) -> Option<&[Box<str>]> {
         match self {
             Self::Introspection(introspection) => Some(&introspection.prefixes),
             Self::GitHub(github) => Some(&github.prefixes),
@@ -116,7 +116,7 @@ impl Entry {
         let column = row.settings.as_ref().filter(|column| !column.is_null()).unwrap_or(&nothing);
         let mut settings = settings::read(column, &mut problems);
         let (rules, source) = if settings.says_nothing {
-            (Rules::none(spellings), Source::None)
+            (Rules::nothing(exactly(spellings)), Source::None)
         } else {
             presets::fill(spellings, &mut settings, &mut problems);
             settings::compile(spellings, &settings, &mut problems)
@@ -143,13 +143,13 @@ impl Entry {
         Self { version, slot: Some(slot), ..self }
     }
 
-    /// Whether a token looks like one of its opaque tokens; if the entry does not say how those begin, any does.
-    pub fn may_have_issued(&self, token: &str) -> bool {
+    /// Whether its issuer may be asked about the token: it begins with a prefix that this entry lists, or the entry lists none.
+    pub fn may_be_asked_about(&self, token: &str) -> bool {
         self.source.prefixes().is_some_and(|prefixes| prefixes.is_empty() || begins(token, prefixes))
     }
 
-    /// Whether a token looks like one of its opaque tokens and of nobody else's.
-    pub fn has_issued(&self, token: &str) -> bool {
+    /// Whether the token begins with a prefix that this entry lists.
+    pub fn lists_prefix_of(&self, token: &str) -> bool {
         self.source.prefixes().is_some_and(|prefixes| begins(token, prefixes))
     }
 
@@ -163,26 +163,8 @@ fn begins(token: &str, prefixes: &[Box<str>]) -> bool {
     prefixes.iter().any(|prefix| token.starts_with(&**prefix))
 }
 
-impl Rules {
-    /// Nothing is accepted.
-    fn none(spellings: &[String]) -> Self {
-        Self {
-            issuers: Issuers::Exact(spellings.iter().map(|iss| iss.as_str().into()).collect()),
-            algorithms: Box::default(),
-            access: None,
-            id: None,
-            authorized_parties: None,
-            client_claims: Box::default(),
-            required_claims: Box::default(),
-            required_values: Box::default(),
-            key_issuer: false,
-            leeway: 0,
-            max_token_age: None,
-            accept_sender_constrained: false,
-            subject: Box::new(["sub".into()]),
-            organization: None,
-        }
-    }
+fn exactly(spellings: &[String]) -> Issuers {
+    Issuers::Exact(spellings.iter().map(|iss| iss.as_str().into()).collect())
 }
 
 fn spellings<'row>(row: &'row IssuerRow, problems: &mut SettingsProblems) -> &'row [String] {

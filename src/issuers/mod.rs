@@ -23,11 +23,12 @@ pub mod rules;
 mod series;
 pub mod settings;
 mod table;
+pub mod template;
 
 pub use entry::{Entry, GitHub, Introspection, KeySource, Login, Source};
 pub use keys::{
     Backoff, Followed, IssuerRoster, KeyMetrics, KeyOrigin, KeyPolicy, KeySlot, KeyState, KeyStatus, Lanes, LastGood,
     Lookup, Means, Miss,
 };
-pub use rules::{AudienceRule, ClaimPath, Issuers, KindRule, RequiredValue, Rules};
+pub use rules::{AudienceRule, ClaimPath, Issuers, KindRule, Malformed, RequiredValue, Rules};
 pub use table::{IssuerTable, NoEntry};

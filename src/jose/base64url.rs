@@ -11,6 +11,11 @@ pub fn decode(text: &[u8]) -> Option<Vec<u8>> {
     URL_SAFE_NO_PAD.decode(text).ok()
 }
 
+/// Puts the bytes that `text` stands for behind those in `bytes`; `None` if it is not their one spelling.
+pub(super) fn append(text: &[u8], bytes: &mut Vec<u8>) -> Option<()> {
+    URL_SAFE_NO_PAD.decode_vec(text, bytes).ok()
+}
+
 /// The one spelling of `bytes`.
 pub fn encode(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(bytes)

@@ -11,14 +11,33 @@ pub const LONGEST: usize = 16 * 1024;
 /// A token, taken apart. Nothing in it is verified.
 #[derive(Clone, Debug)]
 pub struct Compact<'t> {
+    /// The three parts, decoded, one behind the other.
+    decoded: Vec<u8>,
+    header_end: usize,
+    payload_end: usize,
+    signing_input: &'t [u8],
+}
+
+impl<'t> Compact<'t> {
     /// The header, decoded: some bytes.
-    pub header: Vec<u8>,
+    pub fn header(&self) -> &[u8] {
+        self.decoded.get(..self.header_end).unwrap_or_default()
+    }
+
     /// The payload, decoded: some bytes, or none.
-    pub payload: Vec<u8>,
+    pub fn payload(&self) -> &[u8] {
+        self.decoded.get(self.header_end..self.payload_end).unwrap_or_default()
+    }
+
     /// The signature, decoded.
-    pub signature: Vec<u8>,
+    pub fn signature(&self) -> &[u8] {
+        self.decoded.get(self.payload_end..).unwrap_or_default()
+    }
+
     /// What the signature is over: the first two parts and their dot, as received.
-    pub signing_input: &'t [u8],
+    pub const fn signing_input(&self) -> &'t [u8] {
+        self.signing_input
+    }
 }
 
 /// Why a text is not a JWS compact serialization.
@@ -39,20 +58,26 @@ pub enum NotCompact {
 }
 
 /// Takes a token apart.
-pub fn split(token: &[u8]) -> Result<Compact<'_>, NotCompact> {
+pub fn split(token: &str) -> Result<Compact<'_>, NotCompact> {
     if token.len() > LONGEST {
         return Err(NotCompact::TooLarge);
     }
     let [header, payload, signature] = parts(token)?;
-    let signing_input = token.get(..header.len() + 1 + payload.len()).ok_or(NotCompact::Malformed)?;
-    let decode = |part| base64url::decode(part).ok_or_else(|| undecodable(part));
-    Ok(Compact { header: decode(header)?, payload: decode(payload)?, signature: decode(signature)?, signing_input })
+    let signing_input = token.as_bytes().get(..header.len() + 1 + payload.len()).ok_or(NotCompact::Malformed)?;
+    // The bytes are fewer than the characters, so this is the one allocation.
+    let mut decoded = Vec::with_capacity(token.len());
+    let mut decode = |part| {
+        base64url::append(part, &mut decoded).ok_or_else(|| undecodable(part))?;
+        Ok(decoded.len())
+    };
+    let (header_end, payload_end) = (decode(header)?, decode(payload)?);
+    decode(signature)?;
+    Ok(Compact { decoded, header_end, payload_end, signing_input })
 }
 
 /// The three parts. Looks no further than a fourth: a token of dots costs no memory and little time (CVE-2025-30204).
-fn parts(token: &[u8]) -> Result<[&[u8]; 3], NotCompact> {
-    let text = str::from_utf8(token).map_err(|_| NotCompact::Malformed)?;
-    let mut parts = text.split('.').map(str::as_bytes);
+fn parts(token: &str) -> Result<[&[u8]; 3], NotCompact> {
+    let mut parts = token.split('.').map(str::as_bytes);
     match (parts.next(), parts.next(), parts.next(), parts.next()) {
         // A JWS may sign nothing (RFC 7515 section 7.1). That a token must not is for `tokens` to say.
         (Some(header), Some(payload), Some(signature), None) if !header.is_empty() && !signature.is_empty() => {
@@ -85,14 +110,15 @@ mod tests {
 
     #[test]
     fn the_three_parts_are_decoded_and_the_signed_bytes_are_those_received() {
-        let compact = split(b"e30.W10.AA").unwrap();
+        let compact = split("e30.W10.AA").unwrap();
+        assert_eq!((compact.header(), compact.payload(), compact.signature()), (&b"{}"[..], &b"[]"[..], &[0][..]));
+        assert_eq!(compact.signing_input(), b"e30.W10");
+        let of_nothing = split("e30..AA").unwrap();
         assert_eq!(
-            (&compact.header[..], &compact.payload[..], &compact.signature[..]),
-            (&b"{}"[..], &b"[]"[..], &[0][..])
+            (of_nothing.header(), of_nothing.payload(), of_nothing.signature()),
+            (&b"{}"[..], &b""[..], &[0][..])
         );
-        assert_eq!(compact.signing_input, b"e30.W10");
-        let of_nothing = split(b"e30..AA").unwrap();
-        assert_eq!((&of_nothing.payload[..], of_nothing.signing_input), (&b""[..], &b"e30."[..]));
+        assert_eq!(of_nothing.signing_input(), b"e30.");
     }
 
     #[test]
@@ -117,26 +143,26 @@ mod tests {
             "{\"payload\":\"e30\"}",
         ];
         for text in wrong {
-            assert_eq!(split(text.as_bytes()).err(), Some(NotCompact::Malformed), "{text:?}");
+            assert_eq!(split(text).err(), Some(NotCompact::Malformed), "{text:?}");
         }
-        assert_eq!(split(b"e30.W10.AB").err(), Some(NotCompact::Encoding));
-        assert_eq!(split(b"e30.W10.A").err(), Some(NotCompact::Encoding));
+        assert_eq!(split("e30.W10.AB").err(), Some(NotCompact::Encoding));
+        assert_eq!(split("e30.W10.A").err(), Some(NotCompact::Encoding));
     }
 
     #[test]
     fn a_token_without_dots_is_an_opaque_one() {
         for opaque in ["gho_16C7e42F292c6912E7710c838347Ae178B4a", "ab+/~-_=="] {
-            assert_eq!(split(opaque.as_bytes()).err(), Some(NotCompact::Opaque), "{opaque:?}");
+            assert_eq!(split(opaque).err(), Some(NotCompact::Opaque), "{opaque:?}");
         }
     }
 
     #[test]
     fn the_longest_token_is_read_and_a_longer_one_is_not() {
-        let mut token = format!("e30.{}.AA", "A".repeat(LONGEST - 7)).into_bytes();
+        let mut token = format!("e30.{}.AA", "A".repeat(LONGEST - 7));
         assert_eq!(token.len(), LONGEST);
         assert_ne!(split(&token).err(), Some(NotCompact::TooLarge));
-        token.push(b'A');
+        token.push('A');
         assert_eq!(split(&token).err(), Some(NotCompact::TooLarge));
-        assert_eq!(split(&b".".repeat(LONGEST)).err(), Some(NotCompact::Malformed));
+        assert_eq!(split(&".".repeat(LONGEST)).err(), Some(NotCompact::Malformed));
     }
 }

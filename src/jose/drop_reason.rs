@@ -94,7 +94,7 @@ reasons! {
     /// No `issuer` where one is needed, or one that is no string.
     NoIssuer = "no_issuer",
         "It does not say in a member issuer which issuer it signs for, which this entry requires; use the keys URL \
-         of one tenant, or switch key_issuer off.";
+         of one tenant, or remove key_issuer_check from the entry.";
 }
 
 impl DropReason {

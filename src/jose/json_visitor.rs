@@ -13,22 +13,27 @@ use super::json::{Json, JsonError, Object};
 /// object of thousands of members costs no more than its length asks for.
 const SCANNED: usize = 24;
 
+/// How many members the outermost object is expected to have: about as many as a token has claims.
+const EXPECTED: usize = 16;
+
 /// Reads one value, `depth` levels deep at most. Why it refused is left in `refusal`, because `serde_json` errors are text.
 #[derive(Clone, Copy)]
 pub(super) struct Reader<'r> {
     depth: usize,
+    /// How many members an object gets room for at once.
+    expected: usize,
     refusal: &'r Cell<JsonError>,
 }
 
 impl<'r> Reader<'r> {
     pub(super) const fn new(depth: usize, refusal: &'r Cell<JsonError>) -> Self {
-        Self { depth, refusal }
+        Self { depth, expected: EXPECTED, refusal }
     }
 
     /// The reader of what is inside an array or an object.
     fn inside<E: Error>(self) -> Result<Self, E> {
         match self.depth.checked_sub(1) {
-            Some(depth) => Ok(Self { depth, ..self }),
+            Some(depth) => Ok(Self { depth, expected: 0, ..self }),
             None => Err(self.refuse(JsonError::TooDeep)),
         }
     }
@@ -93,7 +98,7 @@ impl<'de> Visitor<'de> for Reader<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Json<'de>, A::Error> {
         let inside = self.inside()?;
-        let mut members: Vec<(Cow<'de, str>, Json<'de>)> = Vec::new();
+        let mut members: Vec<(Cow<'de, str>, Json<'de>)> = Vec::with_capacity(self.expected);
         while let Some(Name(name)) = entries.next_key()? {
             if members.len() < SCANNED && members.iter().any(|(member, _)| *member == name) {
                 return Err(self.refuse(JsonError::Duplicate));

@@ -22,10 +22,10 @@
 
 mod algorithm;
 pub mod base64url;
-pub mod compact;
+mod compact;
 mod drop_reason;
 mod ingest;
-pub mod json;
+mod json;
 mod json_visitor;
 mod jwk;
 mod key_set;

@@ -45,18 +45,16 @@ pub(super) fn attempt(token: &str, issuers: &IssuerTable, now: Moment, unix_now:
         values::check(unverified.claims(), &entry.rules)?;
         return Ok(Attempt::Ask(Arc::clone(entry)));
     }
-    unverified.check_without_key(&entry.rules, unix_now)?;
+    let admissible = unverified.check_without_key(&entry.rules, unix_now)?;
     let slot = entry.slot.as_ref().ok_or(Reject::by(9, Class::BadIssuer))?;
     match slot.find(unverified.kid(), unverified.algorithm(), now) {
         Lookup::Key(key) => {
-            let verified = unverified.verify(&entry.id, &entry.rules, &key, unix_now)?;
+            let verified = admissible.verify(&entry.id, &key)?;
             Ok(Attempt::Proven(Arc::new(verified)))
         }
-        Lookup::NoKey(NoKey::Ambiguous) => Err(Reject::by(10, Class::AmbiguousKid).into()),
-        Lookup::NoKey(NoKey::Unsuitable) => Err(Reject::by(11, Class::KeyAlgorithm).into()),
-        // Without a `kid` nothing is fetched: the next token would say the same.
-        Lookup::NoKey(NoKey::Unknown) if unverified.kid().is_none() => Err(Reject::by(10, Class::UnknownKid).into()),
-        Lookup::NoKey(NoKey::Unknown) => Ok(fetch(slot, &unverified, true)),
+        // Without a `kid` a fetch could not show more than is there.
+        Lookup::NoKey(NoKey::Unknown) if unverified.kid().is_some() => Ok(fetch(slot, &unverified, true)),
+        Lookup::NoKey(why) => Err(Reject::from(why).into()),
         Lookup::Cold => Ok(fetch(slot, &unverified, false)),
     }
 }
@@ -64,7 +62,7 @@ pub(super) fn attempt(token: &str, issuers: &IssuerTable, now: Moment, unix_now:
 fn without_entry(reason: &NoEntry) -> NotVerified {
     match reason {
         // Somebody's slip in a row is no reason to call a token bad: as soon as it is mended, the token may be good.
-        NoEntry::Broken(_) | NoEntry::Contested => NotVerified { retry_after: None, ..unavailable(Duration::ZERO) },
+        NoEntry::Broken(_) | NoEntry::Contested => Reject::by(9, Class::KeysUnavailable).into(),
         NoEntry::Unknown | NoEntry::SubjectsOnly(_) | NoEntry::NoSelector(_) => Reject::by(9, Class::BadIssuer).into(),
     }
 }

@@ -1,49 +1,19 @@
 //! Check 17: the token is for us.
-//!
-//! A list that holds anything but texts is refused whole: a reader that skips what it does not expect would see another
-//! audience than one that stops there.
 
 use super::reject::{Class, Reject};
-use crate::issuers::AudienceRule;
-use crate::jose::{Json, Object};
+use crate::issuers::rules::audiences;
+use crate::issuers::{AudienceRule, Malformed};
+use crate::jose::Object;
 
 /// The audiences of a token; none if it has no `aud`.
 pub(super) fn read<'c>(claims: &'c Object<'_>) -> Result<Vec<&'c str>, Reject> {
-    let audiences = match claims.get("aud") {
-        None => Some(Vec::new()),
-        Some(Json::Text(one)) => Some(vec![one.as_ref()]),
-        Some(Json::Array(several)) => several.iter().map(Json::as_str).collect(),
-        Some(_) => None,
-    };
-    audiences.ok_or(Reject::by(17, Class::BadAudience))
+    audiences(claims.get("aud")).map_err(|Malformed| Reject::by(17, Class::BadAudience))
 }
 
 /// The audiences of a token that is for whom the rule says.
 pub(super) fn check<'c>(claims: &'c Object<'_>, rule: &AudienceRule) -> Result<Vec<&'c str>, Reject> {
     let audiences = read(claims)?;
-    if admits(rule, claims, &audiences) { Ok(audiences) } else { Err(Reject::by(17, Class::BadAudience)) }
-}
-
-/// Whether a token with these audiences is for whom the rule says.
-pub(super) fn admits(rule: &AudienceRule, claims: &Object<'_>, audiences: &[&str]) -> bool {
-    match rule {
-        AudienceRule::AnyOf(ours) => audiences.iter().any(|audience| contains(ours, audience)),
-        AudienceRule::Client(ours) => {
-            claims.get("client_id").and_then(Json::as_str).is_some_and(|client| contains(ours, client))
-        }
-    }
-}
-
-/// Whom the rule is for: API identifiers or client ids.
-pub(super) const fn trusted(rule: &AudienceRule) -> &[Box<str>] {
-    match rule {
-        AudienceRule::AnyOf(ours) | AudienceRule::Client(ours) => ours,
-    }
-}
-
-/// Whether a list of the settings has this text, to the letter.
-pub(super) fn contains(list: &[Box<str>], text: &str) -> bool {
-    list.iter().any(|item| **item == *text)
+    if rule.admits(claims, &audiences) { Ok(audiences) } else { Err(Reject::by(17, Class::BadAudience)) }
 }
 
 #[cfg(test)]

@@ -5,20 +5,12 @@ use crate::jose::Algorithm;
 
 pub(super) fn rules() -> Rules {
     Rules {
-        issuers: Issuers::Exact([Box::from("https://issuer.example/")].into()),
         algorithms: [Algorithm::RS256].into(),
         access: Some(kind_rule(&["api"])),
-        id: None,
-        authorized_parties: None,
         client_claims: ["azp", "client_id"].map(Box::from).into(),
-        required_claims: [].into(),
-        required_values: [].into(),
-        key_issuer: false,
         leeway: 60,
-        max_token_age: None,
-        accept_sender_constrained: false,
-        subject: [Box::from("sub")].into(),
-        organization: None,
+        organization: Some("org_id".into()),
+        ..Rules::nothing(Issuers::Exact([Box::from("https://issuer.example/")].into()))
     }
 }
 

@@ -1,11 +1,11 @@
 //! Check 19: what an ID token needs besides (OpenID Connect Core section 3.1.3.7).
 //!
-//! `nonce` is compared if whoever asks knows which login it must answer; a gateway usually cannot know. A token's
-//! `nonce_supported` changes nothing.
+//! `nonce` is compared if whoever asks knows which login it must answer; a gateway usually cannot know, and no surface passes
+//! one yet. A token's `nonce_supported` changes nothing.
 
-use super::audience::{contains, trusted};
 use super::reject::{Class, Reject};
 use crate::issuers::KindRule;
+use crate::issuers::rules::lists;
 use crate::jose::{Json, Object};
 
 /// The longest `sub`, in ASCII characters.
@@ -23,7 +23,7 @@ pub(super) fn check(
         Class::BadSubject
     } else if claims.get("iat").is_none() {
         Class::MissingClaim
-    } else if audiences.len() > 1 && !audiences.iter().all(|audience| contains(trusted(&rule.audience), audience)) {
+    } else if audiences.len() > 1 && !audiences.iter().all(|audience| lists(rule.audience.trusted(), audience)) {
         Class::BadAudience
     } else if audiences.len() > 1 && claims.get("azp").is_none() {
         Class::BadParty

@@ -6,22 +6,18 @@
 use super::header;
 use super::reject::{Class, Reject};
 use super::unverified::take_apart;
-use crate::jose::{Algorithm, Keys, NoKey};
+use crate::jose::{Algorithm, Keys};
 
 /// The payload of a JWS that one of these keys signed with one of these algorithms.
 pub fn verify_jws(token: &str, keys: &Keys, algorithms: &[Algorithm]) -> Result<Vec<u8>, Reject> {
     let compact = take_apart(token)?;
-    let header = header::read(&compact.header)?;
+    let header = header::read(compact.header())?;
     if !algorithms.contains(&header.algorithm) {
         return Err(Reject::by(5, Class::AlgorithmNotAllowed));
     }
-    let key = keys.find(header.kid.as_deref(), header.algorithm).map_err(|why| match why {
-        NoKey::Unknown => Reject::by(10, Class::UnknownKid),
-        NoKey::Ambiguous => Reject::by(10, Class::AmbiguousKid),
-        NoKey::Unsuitable => Reject::by(11, Class::KeyAlgorithm),
-    })?;
-    if !key.verify(header.algorithm, compact.signing_input, &compact.signature) {
+    let key = keys.find(header.kid.as_deref(), header.algorithm).map_err(Reject::from)?;
+    if !key.verify(header.algorithm, compact.signing_input(), compact.signature()) {
         return Err(Reject::by(12, Class::BadSignature));
     }
-    Ok(compact.payload)
+    Ok(compact.payload().to_vec())
 }

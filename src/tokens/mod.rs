@@ -11,34 +11,44 @@
 //!
 //! # The checks
 //!
-//! In this order. The first that says no decides; [`Reject`] has its number.
+//! The first that says no decides; [`Reject`] has its number.
 //!
-//! | check | about | made in |
-//! | --- | --- | --- |
-//! | 1 | size, at most 16 KiB | `unverified`, by `jose` |
-//! | 2, 3 | three parts of canonical base64url | `unverified`, by `jose` |
-//! | 4 | the header is one strict JSON object | `header` |
-//! | 5 | `alg` is known, and one of the entry's | `header`, `unverified` |
-//! | 6 | no `crit`, no `b64` | `header` |
-//! | 7 | `typ`, `cty`, `zip`, `enc` | `header`, `kind` |
-//! | 8 | no key from the header (`jku`, `jwk`, `x5u`, `x5c`) | `header`: nothing reads them |
-//! | 9 | the payload is one strict JSON object with an `iss` that an entry accepts | `payload`, `attempt` |
-//! | 10 | `kid` names one key of that entry | `header`, `attempt` |
-//! | 11 | the key fits `alg`, and signs for this `iss` | `verify`, `tenant` |
-//! | 12 | the signature | `verify`, by `jose` |
-//! | 13, 14, 15 | `exp`, `nbf`, `iat` | `time` |
-//! | 16 | `iss` again, from the same reading | `tenant` |
-//! | 17 | `aud` | `audience` |
-//! | 18 | the client; required claims and values | `party`, `values` |
-//! | 19 | what an ID token needs besides | `id_token` |
-//! | 20 | what an access token of RFC 9068 needs besides | `access_token` |
-//! | 21 | the kind: an ID token is not an access token | `kind` |
-//! | 22 | the subject | `subject` |
-//! | 23 | `cnf`: bound to its sender | `access_token` |
-//! | 24 | the tenant of the provider | `tenant` |
+//! | check | name | what it demands | made in |
+//! | --- | --- | --- | --- |
+//! | 1 | size | at most 16 KiB | `unverified`, by `jose` |
+//! | 2 | characters and parts | three parts of base64url characters | `unverified`, by `jose` |
+//! | 3 | base64url | the one spelling of each part | `unverified`, by `jose` |
+//! | 4 | header | one strict JSON object | `header` |
+//! | 5 | `alg` | known, and one of the entry's | `header`, `unverified` |
+//! | 6 | `crit` | neither it nor `b64` is there | `header` |
+//! | 7 | `typ` | listed or usual; no `cty` of a JWT, no `zip`, no `enc` | `header`, `kind` |
+//! | 8 | key references in the header | nothing reads `jku`, `jwk`, `x5u`, `x5c` | `header` |
+//! | 9 | payload | one strict JSON object with an `iss` that an entry accepts | `payload`, `attempt` |
+//! | 10 | `kid` | names one key of that entry | `header`, `attempt` |
+//! | 11 | key | fits `alg`, and signs for this `iss` | `verify`, `tenant` |
+//! | 12 | signature | verifies | `verify`, by `jose` |
+//! | 13 | `exp` | is there and not past | `time` |
+//! | 14 | `nbf` | is past, if it is there | `time` |
+//! | 15 | `iat` | is past, before `exp` and not too old | `time` |
+//! | 16 | `iss` | is the entry's, from the same reading | `tenant` |
+//! | 17 | `aud` | is for us | `audience` |
+//! | 18 | client and required values | as the entry lists them | `party`, `values` |
+//! | 19 | ID token | what OpenID Connect asks of one besides | `id_token` |
+//! | 20 | access token | what RFC 9068 asks of one besides | `access_token` |
+//! | 21 | kind of token | an ID token is not an access token | `kind` |
+//! | 22 | `sub` | a subject that can be told from any other | `subject` |
+//! | 23 | `cnf` | not bound to its sender | `access_token` |
+//! | 24 | tenant of the provider | one that the entry lists | `tenant` |
 //!
-//! Whatever of 13 to 17 can refuse a token without a key does so before one is looked for
-//! ([`UnverifiedToken::check_without_key`]), and is made again in its place. `kind` says what is and what is not told apart.
+//! They are made in this order, with these exceptions. What an entry says of 5 and 7 waits until 9 has found it. 13 to 17 need
+//! no key, so they follow next, before one is looked for ([`UnverifiedToken::check_without_key`]): what they refuse causes no
+//! request. What the claims call themselves (of 21) is looked at with 7, because the kind decides which audience counts.
+//! `kind` says what is and what is not told apart.
+//!
+//! To add a check: its row here and its name in [`Check::name`]; a file with a function over the claims that answers with
+//! [`Reject::by`]; a call in its place, in `verify`, or in `unverified` if it needs no key; a [`Class`] of its own if no other
+//! says it, with its code in `error`; and a hostile token in `tests/hostile_tokens/`. What opaque tokens are held to as well
+//! goes into [`crate::issuers::rules`].
 
 mod access_token;
 mod attempt;
@@ -73,3 +83,4 @@ pub use reader::TokenReader;
 pub use reject::{Check, Class, NotVerified, Reject};
 pub use unverified::{UnverifiedToken, decode};
 pub use verified::{TokenKind, VerifiedToken};
+pub use verify::Admissible;

@@ -1,8 +1,8 @@
 //! Check 18, first half: which client the token was issued to.
 
-use super::audience::{contains, trusted};
 use super::reject::{Class, Reject};
 use super::verified::TokenKind;
+use crate::issuers::rules::lists;
 use crate::issuers::{KindRule, Rules};
 use crate::jose::{Json, Object};
 
@@ -16,9 +16,9 @@ pub(super) fn check<'c>(
 ) -> Result<Option<&'c str>, Reject> {
     let client = read(claims, rules, kind, audiences)?;
     let is_listed = match (&rules.authorized_parties, kind, client) {
-        (Some(listed), _, client) => client.is_some_and(|client| contains(listed, client)),
+        (Some(listed), _, client) => client.is_some_and(|client| lists(listed, client)),
         // An ID token is about a login at a client, so with no list it is a login at one of those it is for.
-        (None, TokenKind::Id, Some(client)) => contains(trusted(&rule.audience), client),
+        (None, TokenKind::Id, Some(client)) => lists(rule.audience.trusted(), client),
         (None, _, _) => true,
     };
     if is_listed { Ok(client) } else { Err(Reject::by(18, Class::BadParty)) }

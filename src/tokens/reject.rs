@@ -5,8 +5,10 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::jose::NoKey;
+
 macro_rules! classes {
-    ($($(#[$doc:meta])* $name:ident = $label:literal, $code:literal;)+) => {
+    ($($(#[$doc:meta])* $name:ident = $label:literal;)+) => {
         /// How a check said no.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum Class {
@@ -21,68 +23,63 @@ macro_rules! classes {
             pub const fn label(self) -> &'static str {
                 match self { $(Self::$name => $label),+ }
             }
-
-            /// The stable code that callers see.
-            pub const fn code(self) -> &'static str {
-                match self { $(Self::$name => $code),+ }
-            }
         }
     };
 }
 
 classes! {
     /// Longer than 16 KiB.
-    TooLarge = "too_large", "token_malformed";
+    TooLarge = "too_large";
     /// Not a JWS compact serialization of two JSON objects.
-    Malformed = "malformed", "token_malformed";
+    Malformed = "malformed";
     /// Not a JWT at all, and no issuer was named that could be asked about it.
-    OpaqueToken = "opaque_token", "token_malformed";
+    OpaqueToken = "opaque_token";
     /// An object with the same member twice.
-    DuplicateMember = "duplicate_member", "token_malformed";
+    DuplicateMember = "duplicate_member";
     /// `alg` is not one of the issuer's.
-    AlgorithmNotAllowed = "alg_not_allowed", "token_algorithm";
+    AlgorithmNotAllowed = "alg_not_allowed";
     /// `crit` or `b64`.
-    UnsupportedCrit = "unsupported_crit", "token_malformed";
+    UnsupportedCrit = "unsupported_crit";
     /// Another kind of token than the entry accepts.
-    WrongType = "wrong_typ", "token_type";
+    WrongType = "wrong_typ";
     /// No entry accepts the `iss`.
-    BadIssuer = "bad_issuer", "token_issuer_unknown";
+    BadIssuer = "bad_issuer";
     /// The issuer has no key of this `kid`.
-    UnknownKid = "unknown_kid", "token_key_unknown";
+    UnknownKid = "unknown_kid";
     /// Which key is meant cannot be told.
-    AmbiguousKid = "ambiguous_kid", "token_key_unknown";
+    AmbiguousKid = "ambiguous_kid";
     /// The key is for another algorithm.
-    KeyAlgorithm = "key_alg_mismatch", "token_algorithm";
+    KeyAlgorithm = "key_alg_mismatch";
     /// The key signs for another issuer.
-    KeyIssuer = "key_issuer_mismatch", "token_signature";
+    KeyIssuer = "key_issuer_mismatch";
     /// The signature does not verify.
-    BadSignature = "bad_signature", "token_signature";
+    BadSignature = "bad_signature";
     /// A claim that must be present is not.
-    MissingClaim = "missing_claim", "token_claims";
+    MissingClaim = "missing_claim";
     /// A time that is no time.
-    BadTime = "bad_time_claim", "token_claims";
+    BadTime = "bad_time_claim";
     /// Too late.
-    Expired = "expired", "token_expired";
+    Expired = "expired";
     /// Too early.
-    NotYetValid = "not_yet_valid", "token_not_yet_valid";
+    NotYetValid = "not_yet_valid";
     /// For somebody else.
-    BadAudience = "bad_audience", "token_audience";
+    BadAudience = "bad_audience";
     /// Issued to a client that the entry does not list.
-    BadParty = "bad_azp", "token_audience";
+    BadParty = "bad_azp";
     /// A claim has another value than the entry requires.
-    BadValue = "bad_value", "token_claims";
+    BadValue = "bad_value";
     /// A tenant of the provider that the entry does not list.
-    BadTenant = "bad_tenant", "token_claims";
+    BadTenant = "bad_tenant";
     /// No usable subject.
-    BadSubject = "bad_subject", "token_claims";
+    BadSubject = "bad_subject";
     /// An ID token that answers another login.
-    BadNonce = "bad_nonce", "token_claims";
+    BadNonce = "bad_nonce";
     /// Bound to its sender, without proof.
-    SenderConstrained = "sender_constrained", "token_type";
+    SenderConstrained = "sender_constrained";
     /// Not valid any more, or never was, says the issuer that was asked.
-    Inactive = "inactive", "token_expired";
-    /// The issuer's keys are not at hand, or the issuer cannot be asked: nobody knows yet.
-    KeysUnavailable = "keys_unavailable", "keys_unavailable";
+    Inactive = "inactive";
+    /// The issuer's keys are not at hand, the issuer cannot be asked, or the row of its entry is wrong or contested: nobody knows yet.
+    KeysUnavailable = "keys_unavailable";
 }
 
 /// Which check it was, 1 to 24, in the order in which `tokens` makes them.
@@ -122,6 +119,16 @@ impl Reject {
     }
 }
 
+impl From<NoKey> for Reject {
+    fn from(why: NoKey) -> Self {
+        match why {
+            NoKey::Unknown => Self::by(10, Class::UnknownKid),
+            NoKey::Ambiguous => Self::by(10, Class::AmbiguousKid),
+            NoKey::Unsuitable => Self::by(11, Class::KeyAlgorithm),
+        }
+    }
+}
+
 impl fmt::Display for Check {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{} ({})", self.0, self.name())
@@ -155,7 +162,24 @@ impl Check {
             21 => "kind of token",
             22 => "sub",
             23 => "cnf",
-            _ => "tenant of the provider",
+            24 => "tenant of the provider",
+            _ => "unknown",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_of_the_checks_has_each_under_its_name() {
+        let rows = include_str!("mod.rs").lines().filter_map(|line| {
+            let mut cells = line.strip_prefix("//! | ")?.split(" | ");
+            Some((cells.next()?.parse::<u8>().ok()?, cells.next()?.replace('`', "")))
+        });
+        let named = (1..=24).map(|check| (check, Check(check).name().to_owned()));
+        assert!(rows.eq(named), "the documentation of `tokens` and `Check::name` differ");
+        assert_eq!(Check(25).name(), "unknown");
     }
 }

@@ -3,20 +3,18 @@
 //! Entra signs for all of its tenants with one set of keys. So three things must name the same tenant: the claim `tid`, the
 //! `iss`, and the issuer that the key itself is published for (Storm-0558, CVE-2025-55241).
 
-use super::audience::contains;
 use super::reject::{Class, Reject};
+use crate::issuers::rules::lists;
+use crate::issuers::template::{is_filled, is_guid};
 use crate::issuers::{Issuers, Rules};
 use crate::jose::{Json, Object, VerifyKey};
-
-/// What stands for the tenant in a template.
-const PLACE: &str = "{tenantid}";
 
 /// Check 16: `iss` is one that the entry stands for.
 pub(super) fn check_issuer(claims: &Object<'_>, rules: &Rules) -> Result<(), Reject> {
     let iss = claims.get("iss").and_then(Json::as_str).unwrap_or_default();
     let is_ours = match &rules.issuers {
-        Issuers::Exact(issuers) => contains(issuers, iss),
-        Issuers::Template { template, .. } => is_filled(template, tenant(claims), iss),
+        Issuers::Exact(issuers) => lists(issuers, iss),
+        Issuers::Template { template, .. } => is_of_tenant(template, claims, iss),
     };
     if is_ours { Ok(()) } else { Err(Reject::by(16, Class::BadIssuer)) }
 }
@@ -25,17 +23,19 @@ pub(super) fn check_issuer(claims: &Object<'_>, rules: &Rules) -> Result<(), Rej
 pub(super) fn check_tenant(claims: &Object<'_>, rules: &Rules) -> Result<(), Reject> {
     let Issuers::Template { tenants, .. } = &rules.issuers else { return Ok(()) };
     let is_listed = tenant(claims).is_some_and(|tenant| match tenants {
-        Some(listed) => contains(listed, tenant),
+        Some(listed) => lists(listed, tenant),
         None => true,
     });
     if is_listed { Ok(()) } else { Err(Reject::by(24, Class::BadTenant)) }
 }
 
-/// Check 11: the key signs for this issuer, if the entry's keys say for whom they sign.
+/// Check 11: the key signs for this issuer. A key that says for whom it signs is held to it, whether the entry's keys have to
+/// say so or not.
 pub(super) fn check_key(claims: &Object<'_>, rules: &Rules, key: &VerifyKey) -> Result<(), Reject> {
     let iss = claims.get("iss").and_then(Json::as_str).unwrap_or_default();
-    let signs_for_it = key.issuer().is_some_and(|issuer| *issuer == *iss || is_filled(issuer, tenant(claims), iss));
-    if !rules.key_issuer || signs_for_it { Ok(()) } else { Err(Reject::by(11, Class::KeyIssuer)) }
+    let signs_for_it =
+        key.issuer().map_or(!rules.key_issuer_check, |issuer| *issuer == *iss || is_of_tenant(issuer, claims, iss));
+    if signs_for_it { Ok(()) } else { Err(Reject::by(11, Class::KeyIssuer)) }
 }
 
 /// The claim `tid`, if it is a GUID in lower case.
@@ -43,25 +43,15 @@ fn tenant<'c>(claims: &'c Object<'_>) -> Option<&'c str> {
     claims.get("tid").and_then(Json::as_str).filter(|tid| is_guid(tid))
 }
 
-fn is_guid(text: &str) -> bool {
-    text.len() == 36
-        && text.bytes().enumerate().all(|(at, byte)| match at {
-            8 | 13 | 18 | 23 => byte == b'-',
-            _ => matches!(byte, b'0'..=b'9' | b'a'..=b'f'),
-        })
-}
-
-/// Whether the template with the tenant in its place is this `iss`, to the letter.
-fn is_filled(template: &str, tenant: Option<&str>, iss: &str) -> bool {
-    let parts = template.split_once(PLACE).zip(tenant);
-    parts.is_some_and(|((before, after), tenant)| {
-        iss.strip_prefix(before).and_then(|rest| rest.strip_suffix(after)).is_some_and(|middle| middle == tenant)
-    })
+/// Whether the template, filled in with the token's tenant, is this `iss`.
+fn is_of_tenant(template: &str, claims: &Object<'_>, iss: &str) -> bool {
+    tenant(claims).is_some_and(|tenant| is_filled(template, tenant, iss))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::issuers::template::TENANT;
     use crate::jose::parse_object;
     use crate::tokens::fixture::rules;
 
@@ -79,7 +69,7 @@ mod tests {
     }
 
     fn of(tenant: &str) -> String {
-        TEMPLATE.replace(PLACE, tenant)
+        TEMPLATE.replace(TENANT, tenant)
     }
 
     #[test]

@@ -1,30 +1,30 @@
-//! Check 18, second half: claims that the entry requires, and their values (`hd`, `tfp`, `ver`, `repository_owner_id` …).
+//! Check 18, second half: claims that the entry requires, their values (`hd`, `tfp`, `ver`, `repository_owner_id` …), and the
+//! organization.
 
-use super::audience::contains;
 use super::reject::{Class, Reject};
-use crate::issuers::{ClaimPath, RequiredValue, Rules};
-use crate::jose::{Json, Object};
+use crate::issuers::{Malformed, Rules};
+use crate::jose::Object;
 
 /// Every required claim is there, and every required value is one of those allowed.
 pub(super) fn check(claims: &Object<'_>, rules: &Rules) -> Result<(), Reject> {
-    let is_there = |path: &ClaimPath| path.find(claims).is_some_and(|claim| !claim.is_null());
-    if !rules.required_claims.iter().all(is_there) {
+    if !rules.has_required_claims(claims) {
         return Err(Reject::by(18, Class::MissingClaim));
     }
-    if !rules.required_values.iter().all(|required| holds(claims, required)) {
+    if !rules.has_required_values(claims) {
         return Err(Reject::by(18, Class::BadValue));
     }
     Ok(())
 }
 
-/// Whether a claim is one of the texts that are allowed. A list that contains one is not one.
-pub(super) fn holds(claims: &Object<'_>, required: &RequiredValue) -> bool {
-    required.claim.find(claims).and_then(Json::as_str).is_some_and(|value| contains(&required.any_of, value))
+/// The organization, if the entry says where it stands.
+pub(super) fn organization(claims: &Object<'_>, rules: &Rules) -> Result<Option<Box<str>>, Reject> {
+    rules.organization_of(claims).map_err(|Malformed| Reject::by(18, Class::BadValue))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::issuers::ClaimPath;
     use crate::jose::parse_object;
     use crate::tokens::fixture::{required_value, rules};
 
@@ -45,6 +45,19 @@ mod tests {
         for tenant in [r#""t3""#, r#"["t2"]"#, "null", r#""T2""#, r#""""#] {
             let claims = format!(r#"{{"tenant":"t2","firebase":{{"sign_in":1,"tenant":{tenant}}}}}"#);
             assert_eq!(decide(&claims), Err(Class::BadValue), "{tenant}");
+        }
+    }
+
+    #[test]
+    fn an_organization_that_is_no_text_is_not_taken_for_none() {
+        let decide = |claims: &str| organization(&parse_object(claims.as_bytes(), 4).unwrap(), &rules());
+        assert_eq!(decide(r#"{"org_id":"org_9"}"#), Ok(Some("org_9".into())));
+        for none in ["{}", r#"{"org_id":null}"#, r#"{"org":7}"#] {
+            assert_eq!(decide(none), Ok(None), "{none}");
+        }
+        for org in ["7", r#""""#, r#"["org_9"]"#, "{}", "false"] {
+            let claims = format!(r#"{{"org_id":{org}}}"#);
+            assert_eq!(decide(&claims), Err(Reject::by(18, Class::BadValue)), "{claims}");
         }
     }
 }

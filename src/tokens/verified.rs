@@ -3,10 +3,8 @@
 use std::ops::Range;
 
 use super::kind::Kind;
-use super::reject::{Class, Reject};
 use super::time::Times;
 use crate::directory::IssuerId;
-use crate::issuers::Rules;
 use crate::jose::{Json, Object, Thumbprint};
 
 /// What kind of token it is.
@@ -57,25 +55,20 @@ pub(super) struct Findings<'c> {
     pub(super) times: Times,
     pub(super) audiences: Vec<&'c str>,
     pub(super) client: Option<&'c str>,
+    pub(super) organization: Option<Box<str>>,
     pub(super) subject: Box<str>,
 }
 
 impl VerifiedToken {
-    pub(super) fn new(
-        issuer: &IssuerId,
-        rules: &Rules,
-        claims: &Object<'_>,
-        key: Thumbprint,
-        found: Findings<'_>,
-    ) -> Result<Self, Reject> {
-        Ok(Self {
+    pub(super) fn new(issuer: &IssuerId, claims: &Object<'_>, key: Thumbprint, found: Findings<'_>) -> Self {
+        Self {
             issuer: issuer.clone(),
             iss: text(claims, "iss").unwrap_or_default(),
             subject: found.subject,
             kind: found.kind.kind,
             client: found.client.map(Box::from),
             audiences: found.audiences.into_iter().map(Box::from).collect(),
-            organization: organization(claims, rules)?,
+            organization: found.organization,
             scope: scope(claims),
             expires_at: found.times.expires_at,
             not_before: found.times.not_before,
@@ -83,22 +76,12 @@ impl VerifiedToken {
             jti: text(claims, "jti"),
             key: Some(key),
             valid: found.times.valid,
-        })
+        }
     }
 }
 
 fn text(claims: &Object<'_>, name: &str) -> Option<Box<str>> {
     claims.get(name).and_then(Json::as_str).map(Box::from)
-}
-
-/// The organization, which is a hint: one that is no text is refused, so that nobody takes it for none.
-fn organization(claims: &Object<'_>, rules: &Rules) -> Result<Option<Box<str>>, Reject> {
-    let claim = rules.organization.as_ref().and_then(|name| claims.get(name));
-    match claim {
-        None | Some(Json::Null) => Ok(None),
-        Some(Json::Text(organization)) if !organization.is_empty() => Ok(Some(organization.as_ref().into())),
-        Some(_) => Err(Reject::by(18, Class::BadValue)),
-    }
 }
 
 /// `scope` (RFC 8693), or `scp` as Okta (a list) and Entra (a text) write it.

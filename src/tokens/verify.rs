@@ -1,53 +1,61 @@
-//! Checks 11 to 24: with the key at hand, everything in order, over the claims that were read once.
+//! Checks 11, 12 and 18 to 24: with the key at hand, the rest in order, over the claims that were read once.
 
 use super::kind::Kind;
 use super::reject::{Class, Reject};
+use super::time::Times;
 use super::unverified::UnverifiedToken;
 use super::verified::{Findings, TokenKind, VerifiedToken};
-use super::{access_token, audience, id_token, kind, party, subject, tenant, time, values};
+use super::{access_token, id_token, kind, party, subject, tenant, values};
 use crate::directory::IssuerId;
 use crate::issuers::Rules;
 use crate::jose::VerifyKey;
 
-impl UnverifiedToken<'_> {
+/// A token that has passed every check that needs no key, at the moment of those checks.
+///
+/// There is no other way to [`Admissible::verify`], so no caller can leave them out; and what they have found is used, so
+/// nothing is looked at twice.
+#[derive(Debug)]
+pub struct Admissible<'c> {
+    pub(super) token: &'c UnverifiedToken<'c>,
+    pub(super) rules: &'c Rules,
+    pub(super) kind: Kind<'c>,
+    pub(super) times: Times,
+    pub(super) audiences: Vec<&'c str>,
+}
+
+impl Admissible<'_> {
     /// Verifies the token with a key of the entry's own set, found by the token's `kid` and algorithm.
-    ///
-    /// Repeats what [`UnverifiedToken::check_without_key`] checks, so that no caller can leave it out.
-    pub fn verify(
-        &self,
-        issuer: &IssuerId,
-        rules: &Rules,
-        key: &VerifyKey,
-        now_unix: i64,
-    ) -> Result<VerifiedToken, Reject> {
-        let kind = self.check_header(rules)?;
-        self.check_signature(rules, key)?;
-        let found = self.check_claims(rules, kind, now_unix)?;
-        VerifiedToken::new(issuer, rules, &self.claims, *key.thumbprint(), found)
+    pub fn verify(self, issuer: &IssuerId, key: &VerifyKey) -> Result<VerifiedToken, Reject> {
+        self.check_signature(key)?;
+        let claims = &self.token.claims;
+        let found = self.check_claims()?;
+        Ok(VerifiedToken::new(issuer, claims, *key.thumbprint(), found))
     }
 
     /// Checks 11 and 12.
-    fn check_signature(&self, rules: &Rules, key: &VerifyKey) -> Result<(), Reject> {
-        if !key.admits(self.header.algorithm) {
+    fn check_signature(&self, key: &VerifyKey) -> Result<(), Reject> {
+        let UnverifiedToken { compact, header, claims, .. } = self.token;
+        if !key.admits(header.algorithm) {
             return Err(Reject::by(11, Class::KeyAlgorithm));
         }
-        tenant::check_key(&self.claims, rules, key)?;
-        if !key.verify(self.header.algorithm, self.compact.signing_input, &self.compact.signature) {
+        tenant::check_key(claims, self.rules, key)?;
+        if !key.verify(header.algorithm, compact.signing_input(), compact.signature()) {
             return Err(Reject::by(12, Class::BadSignature));
         }
         Ok(())
     }
+}
 
-    /// Checks 13 to 24.
-    fn check_claims<'c>(&'c self, rules: &'c Rules, kind: Kind<'c>, now_unix: i64) -> Result<Findings<'c>, Reject> {
-        let claims = &self.claims;
-        let times = time::check(claims, rules, now_unix)?;
-        tenant::check_issuer(claims, rules)?;
-        let audiences = audience::check(claims, &kind.rule.audience)?;
+impl<'c> Admissible<'c> {
+    /// Checks 18 to 24.
+    fn check_claims(self) -> Result<Findings<'c>, Reject> {
+        let Self { token, rules, kind, times, audiences } = self;
+        let claims = &token.claims;
         let client = party::check(claims, rules, kind.kind, kind.rule, &audiences)?;
         values::check(claims, rules)?;
+        let organization = values::organization(claims, rules)?;
         if kind.kind == TokenKind::Id {
-            id_token::check(claims, kind.rule, &audiences, self.nonce)?;
+            id_token::check(claims, kind.rule, &audiences, token.nonce)?;
         }
         if kind.is_at_jwt {
             access_token::check(claims)?;
@@ -56,6 +64,6 @@ impl UnverifiedToken<'_> {
         let subject = subject::check(claims, rules)?;
         access_token::check_sender(claims, rules)?;
         tenant::check_tenant(claims, rules)?;
-        Ok(Findings { kind, times, audiences, client, subject })
+        Ok(Findings { kind, times, audiences, client, organization, subject })
     }
 }

@@ -147,7 +147,7 @@ async fn an_issuer_that_is_asked_about_tokens_needs_credentials() {
     let (ended, report) = scene.checked(ENTRY).await;
     assert_eq!(ended.code, Some(1), "{ended:?}");
     assert_found(&report, "credentials", "problem", "client_secret_file under [issuer.acme-idp]");
-    let credentials = format!("[issuer.{ENTRY}]\nclient_id = 'me'\nclient_secret = 'hunter2'\n");
+    let credentials = format!("[issuer.{ENTRY}]\nhosts = ['a.example']\nclient_id = 'me'\nclient_secret = 'hunter2'\n");
     let (ended, report) = scene.checked_with(ENTRY, &credentials).await;
     assert_eq!(ended.code, Some(0), "{ended:?}");
     assert_found(&report, "endpoint", "ok", "https://a.example/introspect");

@@ -41,7 +41,7 @@ impl Profile {
 
 /// Reads a key set as the entry's issuer would have published it.
 pub(crate) fn published(rules: &Rules, keys: &[Value]) -> Keys {
-    let key_rules = KeyRules { algorithms: &rules.algorithms, require_issuer: rules.key_issuer };
+    let key_rules = KeyRules { algorithms: &rules.algorithms, require_issuer: rules.key_issuer_check };
     ingest(json!({ "keys": keys }).to_string().as_bytes(), &key_rules).unwrap().keys
 }
 
@@ -79,7 +79,7 @@ pub(crate) fn entra() -> Profile {
         issuers: Issuers::Template { template: TEMPLATE.into(), tenants: Some(list(&[TENANT_A])) },
         access: Some(any_of(&["11111111-2222-3333-4444-555555555555"])),
         required_values: [value("ver", &["2.0"])].into(),
-        key_issuer: true,
+        key_issuer_check: true,
         subject: list(&["tid", "oid"]),
         ..plain()
     };
@@ -142,20 +142,12 @@ fn profile(rules: Rules, keys: &[Value], kid: &str, claims: Value) -> Profile {
 
 fn plain() -> Rules {
     Rules {
-        issuers: Issuers::Exact(list(&["https://issuer.example/"])),
         algorithms: [Algorithm::RS256].into(),
         access: Some(any_of(&["https://api.example"])),
-        id: None,
-        authorized_parties: None,
         client_claims: list(&["azp", "client_id", "cid", "appid"]),
-        required_claims: [].into(),
-        required_values: [].into(),
-        key_issuer: false,
         leeway: 60,
-        max_token_age: None,
-        accept_sender_constrained: false,
-        subject: list(&["sub"]),
         organization: Some("org_id".into()),
+        ..Rules::nothing(Issuers::Exact(list(&["https://issuer.example/"])))
     }
 }
 

@@ -1,6 +1,5 @@
 //! The way of a token through the checks, as a request takes it, and the comparison with what a table expects.
 
-use claimsmith::jose::NoKey;
 use claimsmith::tokens::{Class, Reject, UnverifiedToken, VerifiedToken, decode};
 
 use super::profile::{NOW, Profile};
@@ -20,13 +19,9 @@ impl Profile {
         if let Some(nonce) = nonce {
             read = read.answering(nonce);
         }
-        read.check_without_key(&self.rules, NOW)?;
-        let key = self.keys.find(read.kid(), read.algorithm()).map_err(|no_key| match no_key {
-            NoKey::Unknown => Reject::by(10, Class::UnknownKid),
-            NoKey::Ambiguous => Reject::by(10, Class::AmbiguousKid),
-            NoKey::Unsuitable => Reject::by(11, Class::KeyAlgorithm),
-        })?;
-        read.verify(&self.issuer, &self.rules, key, NOW)
+        let admissible = read.check_without_key(&self.rules, NOW)?;
+        let key = self.keys.find(read.kid(), read.algorithm())?;
+        admissible.verify(&self.issuer, key)
     }
 
     /// The good token is accepted: were it not, a refusal of another would say nothing.

@@ -1,12 +1,13 @@
 //! The provider's package, installed once into a folder of the build's.
 
-use std::env;
 use std::fs;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use tokio::sync::OnceCell;
+
+use crate::support::passed_over::pass_over;
 
 /// What is copied there; also what tells one installation from another.
 const FILES: [(&str, &str); 3] = [
@@ -15,8 +16,6 @@ const FILES: [(&str, &str); 3] = [
     ("provider.mjs", include_str!("provider.mjs")),
 ];
 const OLDEST_NODE: u32 = 20;
-/// Tests that may not be passed over, by name, with commas between them.
-const REQUIRE: &str = "CLAIMSMITH_REQUIRE";
 const NAME: &str = "oidc-provider";
 
 static FOLDER: OnceCell<Result<PathBuf, String>> = OnceCell::const_new();
@@ -27,20 +26,10 @@ pub(super) async fn folder() -> Option<&'static Path> {
     match FOLDER.get_or_init(install).await {
         Ok(folder) => Some(folder),
         Err(missing) => {
-            assert!(!is_required(), "{missing}");
-            pass_over(missing);
+            pass_over(NAME, missing);
             None
         }
     }
-}
-
-fn is_required() -> bool {
-    env::var(REQUIRE).is_ok_and(|names| names.split(',').any(|name| name.trim() == NAME))
-}
-
-#[expect(clippy::print_stderr, reason = "whoever runs the tests has to know what they did not show")]
-fn pass_over(missing: &str) {
-    eprintln!("passed over: {missing}");
 }
 
 fn install() -> Result<PathBuf, String> {

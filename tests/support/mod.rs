@@ -9,6 +9,7 @@ pub(crate) mod grafana;
 pub(crate) mod identity_provider;
 pub(crate) mod metrics;
 pub(crate) mod metrics_catalog;
+pub(crate) mod passed_over;
 pub(crate) mod pasted;
 pub(crate) mod postgres;
 pub(crate) mod process;

@@ -12,7 +12,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::entries::Entries;
-use super::{CommandError, TokenError};
+use super::{CommandError, TokenError, code};
 use crate::supervision::shutdown::Exit;
 use crate::tokens::Offline;
 
@@ -100,7 +100,7 @@ impl<'e> Judge<'e> {
     fn code(&mut self, line: &Line<'_>) -> Option<&'static str> {
         let now = self.now;
         let Some(offline) = self.offline(line.issuer) else { return Some(INVALID_ISSUER) };
-        offline.verify(&line.token, now).err().map(|reject| reject.class.code())
+        offline.verify(&line.token, now).err().map(code)
     }
 
     fn offline(&mut self, issuer: Option<&RawValue>) -> Option<&Offline> {

@@ -14,6 +14,7 @@ use serde::de::DeserializeOwned;
 
 use super::{CommandError, print};
 use crate::clock::SystemClock;
+use crate::error::Refusal;
 use crate::supervision::shutdown::Exit;
 use crate::tokens::{Reject, TokenKind, VerifiedToken};
 use entries::Entries;
@@ -150,7 +151,12 @@ fn one_line(text: &str) -> String {
 }
 
 fn refused(reject: Reject) -> String {
-    format!("refused: {}\n  check: {}\n  class: {}\n", reject.class.code(), reject.check, reject.class.label())
+    format!("refused: {}\n  check: {}\n  class: {}\n", code(reject), reject.check, reject.class.label())
+}
+
+/// The stable code that callers of the service would see.
+fn code(reject: Reject) -> &'static str {
+    Refusal::from(reject).code.label()
 }
 
 fn read_json<T: DeserializeOwned>(file: &Path, wanted: &'static str) -> Result<T, TokenError> {

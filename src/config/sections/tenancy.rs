@@ -19,7 +19,7 @@ impl Tenancy {
 
     /// Reads the table.
     pub(crate) fn read(section: &mut Section<'_, '_>) -> Self {
-        let doc = "Hosts whose first label is a tenant's id, such as \"{tenant}.app.example\". It comes before \
+        let doc = "Hosts whose first label is a tenant's id, such as \"{tenant}.app.example\". They come before \
                    the hosts that tenants list.";
         Self { host_patterns: section.list(ListKey::new("host_patterns", doc, Vec::new())) }
     }

@@ -47,7 +47,7 @@ fn check_asked(url: &str, entry: &Entry, access: &Access, inquirer: &Inquirer<'_
 }
 
 async fn check_keys(entry: &Entry, source: &KeySource, inquirer: &Inquirer<'_>, report: &mut Report) {
-    let rules = KeyRules { algorithms: &entry.rules.algorithms, require_issuer: entry.rules.key_issuer };
+    let rules = KeyRules { algorithms: &entry.rules.algorithms, require_issuer: entry.rules.key_issuer_check };
     if let Some(document) = &source.inline {
         report.ok("inline", "the keys stand in the row; nothing is fetched");
         let found = keys::judge(document, &rules, report);

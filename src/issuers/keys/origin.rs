@@ -29,7 +29,7 @@ impl KeyOrigin {
             canonical: canonical.into(),
             source: source.clone(),
             algorithms: rules.algorithms.clone(),
-            key_issuer: rules.key_issuer,
+            key_issuer: rules.key_issuer_check,
         }
     }
 

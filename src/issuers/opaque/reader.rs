@@ -40,7 +40,7 @@ impl OpaqueReader {
         deadline: Instant,
     ) -> Result<Arc<Introspected>, NotIntrospected> {
         let Some(slot) = self.slot(entry, deadline).await else { return Err(unavailable(SOON)) };
-        if !can_be_a_token(token) || !entry.may_have_issued(token) {
+        if !can_be_a_token(token) || !entry.may_be_asked_about(token) {
             return Err(NotIntrospected::NotForUs(Mismatch::NotSent));
         }
         let now = self.clock.now();

@@ -3,8 +3,8 @@
 //! A person is (`tid`, `oid`). An address (`email`, `upn`, `preferred_username`) is set by whoever administers a tenant.
 
 use super::draft::{Draft, TenantClaims, host};
+use crate::issuers::template::{TENANT, is_guid};
 
-const TEMPLATE: &str = "{tenantid}";
 /// Where personal accounts live; their keys are in other sets than those of organizations.
 const PERSONAL: &str = "9188040d-6c67-4c5b-b112-36a304b66dad";
 const V2: &str = "/v2.0";
@@ -41,7 +41,7 @@ pub(super) fn fill_v1(draft: &mut Draft<'_>) {
 
 /// Tokens of version 2 of many tenants. Each key says for which tenant it signs, and that is checked.
 pub(super) fn fill_multi_tenant(draft: &mut Draft<'_>) {
-    let is_template = |iss: &str| v2(iss).is_some_and(|(_, tenant)| tenant == TEMPLATE);
+    let is_template = |iss: &str| v2(iss).is_some_and(|(_, tenant)| tenant == TENANT);
     draft.issuers_are(is_template, "write https://login.microsoftonline.com/{tenantid}/v2.0, with the braces");
     if draft.issuers.len() > 1 {
         draft.problems.note("issuer", "holds more than the template", "make an entry of its own for each other iss");
@@ -52,11 +52,11 @@ pub(super) fn fill_multi_tenant(draft: &mut Draft<'_>) {
         let set = if personal { "common" } else { "organizations" };
         draft.keys_at(format!("https://{host}/{set}/discovery/v2.0/keys"));
     }
-    if draft.settings.key_issuer == Some(false) {
+    if draft.settings.key_issuer_check == Some(false) {
         let what = "is false, so that a key of one tenant could sign for another";
         draft.problems.note("settings.key_issuer_check", what, "remove it");
     }
-    draft.settings.key_issuer = Some(true);
+    draft.settings.key_issuer_check = Some(true);
     version_2(draft);
 }
 
@@ -110,15 +110,6 @@ fn v1(iss: &str) -> Option<&str> {
     (before == "https://sts.windows.net" && is_guid(tenant)).then_some(tenant)
 }
 
-/// Whether a text is a GUID as Entra writes it: in small letters, with hyphens.
-pub(in crate::issuers) fn is_guid(text: &str) -> bool {
-    let fits = |(at, byte): (usize, u8)| match at {
-        8 | 13 | 18 | 23 => byte == b'-',
-        _ => byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte),
-    };
-    text.len() == 36 && text.bytes().enumerate().all(fits)
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
@@ -149,7 +140,7 @@ mod tests {
         assert_eq!(*entry.rules.subject, ["tid".into(), "oid".into()]);
         assert_eq!(*entry.rules.client_claims, ["azp".into()]);
         assert_eq!(entry.rules.required_claims.iter().map(|claim| &*claim.0).collect::<Vec<_>>(), ["azp"]);
-        assert!(access(&entry).typ.is_empty() && !entry.rules.key_issuer);
+        assert!(access(&entry).typ.is_empty() && !entry.rules.key_issuer_check);
     }
 
     #[test]
@@ -169,7 +160,7 @@ mod tests {
         let entry_of_one = entry(&[&issuer("{tenantid}")], with).unwrap();
         let Issuers::Template { template, tenants } = &entry_of_one.rules.issuers else { panic!("no template") };
         assert_eq!((&**template, tenants.as_deref()), (issuer("{tenantid}").as_str(), Some(&[TENANT.into()][..])));
-        assert!(entry_of_one.rules.key_issuer);
+        assert!(entry_of_one.rules.key_issuer_check);
         let url = |set: &str| format!("https://login.microsoftonline.com/{set}/discovery/v2.0/keys");
         assert_eq!(keys(&entry_of_one).jwks_uri.as_deref(), Some(url("organizations").as_str()));
         let personal = entry(&[&issuer("{tenantid}")], multi(&json!({"allowed_tenants": [PERSONAL]}))).unwrap();

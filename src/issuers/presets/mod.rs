@@ -5,6 +5,9 @@
 //! say which customers. What a row says itself is kept. One file per provider.
 //!
 //! The facts are the providers'; `sql/issuers.md` shows the row of each.
+//!
+//! To add a preset: a file with `fill` and its tests, a line in `presets!` below, a row in `sql/issuers.md`; and a line in
+//! [`SHARED`] if the provider signs for everybody with one `iss`.
 
 mod apple;
 mod auth0;
@@ -25,48 +28,43 @@ pub(super) mod testing;
 
 use super::settings::{Kind, Settings, SettingsProblems};
 use draft::Draft;
-pub(super) use entra::is_guid;
 
-/// A provider.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "each is the provider of that name")]
-pub enum Preset {
-    Apple,
-    Auth0,
-    Cognito,
-    EntraV2,
-    EntraV1,
-    EntraMultiTenant,
-    Firebase,
-    GitHub,
-    GitHubActions,
-    GitLab,
-    Google,
-    Keycloak,
-    Kubernetes,
-    Okta,
-    Slack,
+macro_rules! presets {
+    ($($name:literal => $preset:ident, $fill:path;)+) => {
+        /// A provider.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[expect(missing_docs, reason = "each is the provider of that name")]
+        pub enum Preset {
+            $($preset,)+
+        }
+
+        impl Preset {
+            /// Every preset, as rows name it.
+            pub const NAMES: &[(&str, Self)] = &[$(($name, Self::$preset)),+];
+
+            fn fill(self, draft: &mut Draft<'_>) {
+                match self { $(Self::$preset => $fill(draft),)+ }
+            }
+        }
+    };
 }
 
-impl Preset {
-    /// Every preset, as rows name it.
-    pub const NAMES: &[(&str, Self)] = &[
-        ("apple", Self::Apple),
-        ("auth0", Self::Auth0),
-        ("cognito", Self::Cognito),
-        ("entra_v2", Self::EntraV2),
-        ("entra_v1", Self::EntraV1),
-        ("entra_multi_tenant", Self::EntraMultiTenant),
-        ("firebase", Self::Firebase),
-        ("github", Self::GitHub),
-        ("github_actions", Self::GitHubActions),
-        ("gitlab", Self::GitLab),
-        ("google", Self::Google),
-        ("keycloak", Self::Keycloak),
-        ("kubernetes", Self::Kubernetes),
-        ("okta", Self::Okta),
-        ("slack", Self::Slack),
-    ];
+presets! {
+    "apple" => Apple, apple::fill;
+    "auth0" => Auth0, auth0::fill;
+    "cognito" => Cognito, cognito::fill;
+    "entra_v2" => EntraV2, entra::fill_v2;
+    "entra_v1" => EntraV1, entra::fill_v1;
+    "entra_multi_tenant" => EntraMultiTenant, entra::fill_multi_tenant;
+    "firebase" => Firebase, firebase::fill;
+    "github" => GitHub, github::fill;
+    "github_actions" => GitHubActions, github_actions::fill;
+    "gitlab" => GitLab, gitlab::fill;
+    "google" => Google, google::fill;
+    "keycloak" => Keycloak, keycloak::fill;
+    "kubernetes" => Kubernetes, kubernetes::fill;
+    "okta" => Okta, okta::fill;
+    "slack" => Slack, slack::fill;
 }
 
 /// Fills in what the row leaves open.
@@ -77,29 +75,9 @@ pub(super) fn fill(issuers: &[String], settings: &mut Settings, problems: &mut S
         None => without(&mut draft),
         // What a preset knows is about JWTs. The issuer is asked about the others, and its answers have no such claims.
         Some(_) if draft.settings.kind != Kind::Jwt => draft.no_preset_for_opaque(),
-        Some(preset) => of(preset, &mut draft),
+        Some(preset) => preset.fill(&mut draft),
     }
     draft.finish();
-}
-
-fn of(preset: Preset, draft: &mut Draft<'_>) {
-    match preset {
-        Preset::Apple => apple::fill(draft),
-        Preset::Auth0 => auth0::fill(draft),
-        Preset::Cognito => cognito::fill(draft),
-        Preset::EntraV2 => entra::fill_v2(draft),
-        Preset::EntraV1 => entra::fill_v1(draft),
-        Preset::EntraMultiTenant => entra::fill_multi_tenant(draft),
-        Preset::Firebase => firebase::fill(draft),
-        Preset::GitHub => github::fill(draft),
-        Preset::GitHubActions => github_actions::fill(draft),
-        Preset::GitLab => gitlab::fill(draft),
-        Preset::Google => google::fill(draft),
-        Preset::Keycloak => keycloak::fill(draft),
-        Preset::Kubernetes => kubernetes::fill(draft),
-        Preset::Okta => okta::fill(draft),
-        Preset::Slack => slack::fill(draft),
-    }
 }
 
 /// Any provider that keeps to OpenID Connect and RFC 9068. Those that are known not to are not to be had without a preset:

@@ -7,9 +7,8 @@ use super::{Settings, Tenants, danger};
 use crate::issuers::entry::Source;
 use crate::issuers::presets::Preset;
 use crate::issuers::rules::{Issuers, Rules};
+use crate::issuers::template::TENANT;
 
-/// The braces that stand for Entra's tenant.
-const TENANT: &str = "{tenantid}";
 /// How wrong clocks may be, seconds.
 const LEEWAY: i64 = 60;
 /// Where the client stands, if nothing else is said.
@@ -30,7 +29,7 @@ pub(crate) fn compile(issuers: &[String], settings: &Settings, problems: &mut Se
         client_claims: listed(settings.client_claims.as_deref(), CLIENT_CLAIMS),
         required_claims: settings.required_claims.iter().map(|claim| path(claim)).collect(),
         required_values: required(&settings.required_values),
-        key_issuer: settings.key_issuer.unwrap_or(false),
+        key_issuer_check: settings.key_issuer_check.unwrap_or(false),
         leeway: settings.leeway.unwrap_or(LEEWAY),
         max_token_age: settings.max_token_age,
         accept_sender_constrained: settings.accept_sender_constrained,

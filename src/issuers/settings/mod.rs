@@ -4,6 +4,10 @@
 //! it is checked and made into rules (`compile`). Mistakes are collected on the way and told together. Nothing here asks
 //! anybody anything: whether a URL answers is for the fetcher to find out.
 //!
+//! To add a member: a field of [`Settings`], a line in `read` that fills it, its checks and its place in the rules in
+//! `compile` (and in `danger`, if it can open a door), a case in `tests`, and a row in `sql/issuers.md`. If tokens are decided
+//! by it, it is part of [`super::Rules`], so that an entry that changes it becomes a new version.
+//!
 //! Deliberately absent: `none` and the HMAC algorithms, patterns and wildcards, values that are no texts, and any way to
 //! have the token say who verifies it.
 
@@ -46,7 +50,7 @@ pub(crate) struct Settings {
     pub(crate) required_claims: Vec<String>,
     pub(crate) required_values: Values,
     pub(crate) allowed_tenants: Option<Tenants>,
-    pub(crate) key_issuer: Option<bool>,
+    pub(crate) key_issuer_check: Option<bool>,
     pub(crate) leeway: Option<i64>,
     pub(crate) max_token_age: Option<i64>,
     pub(crate) accept_sender_constrained: bool,

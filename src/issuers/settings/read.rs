@@ -47,7 +47,7 @@ fn settings(members: &mut Members<'_>, says_nothing: bool) -> Settings {
         required_claims: members.list("required_claims").unwrap_or_default(),
         required_values: members.values("required_values").unwrap_or_default(),
         allowed_tenants: tenants(members),
-        key_issuer: members.flag("key_issuer_check"),
+        key_issuer_check: members.flag("key_issuer_check"),
         leeway: members.seconds("leeway_seconds", 0..=60),
         max_token_age: members.seconds("max_token_age_seconds", 1..=WEEK),
         accept_sender_constrained: members.word("sender_constrained", SENDER_CONSTRAINED).unwrap_or(false),

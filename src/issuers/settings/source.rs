@@ -106,7 +106,7 @@ fn check_inline(document: &[u8], settings: &Settings, problems: &mut SettingsPro
         problems.note("settings.jwks", "is there, and a URL for keys too", "keep one of the two");
     }
     let algorithms = settings.algorithms.as_deref().unwrap_or(DEFAULT_ALGORITHMS);
-    let rules = KeyRules { algorithms, require_issuer: settings.key_issuer.unwrap_or(false) };
+    let rules = KeyRules { algorithms, require_issuer: settings.key_issuer_check.unwrap_or(false) };
     let dropped = match ingest(document, &rules) {
         Ok(ingested) => ingested.dropped,
         Err(NotAKeySet::Unusable(dropped)) => {

@@ -28,7 +28,7 @@ fn an_audience_is_all_that_a_row_has_to_say() {
     let rules = &entry.rules;
     assert_eq!(rules.issuers, Issuers::Exact([ISS.into(), "https://id.example/".into()].into()));
     assert_eq!(*rules.algorithms, [Algorithm::RS256]);
-    assert_eq!((rules.leeway, rules.max_token_age, rules.key_issuer), (60, None, false));
+    assert_eq!((rules.leeway, rules.max_token_age, rules.key_issuer_check), (60, None, false));
     assert_eq!((&*rules.subject, rules.accept_sender_constrained), (&["sub".into()][..], false));
     assert_eq!(*rules.client_claims, ["azp".into(), "client_id".into()]);
     assert_eq!((&rules.id, &rules.authorized_parties, &rules.organization), (&None, &None, &None));
@@ -65,7 +65,7 @@ fn every_member_is_read() {
     assert_eq!((&*rules.client_claims, &*rules.required_claims[0].0), (&["client".into()][..], "jti"));
     assert_eq!((&*rules.required_values[0].claim.0, &*rules.required_values[0].any_of[0]), ("/a/b", "c"));
     assert_eq!((rules.leeway, rules.max_token_age), (5, Some(600)));
-    assert!(rules.key_issuer && rules.accept_sender_constrained);
+    assert!(rules.key_issuer_check && rules.accept_sender_constrained);
     assert_eq!((rules.subject.len(), rules.organization.as_deref()), (2, Some("org")));
     assert_eq!((entry.login.client_id.as_deref(), entry.login.connection.as_deref()), (Some("spa"), Some("staff")));
 }
@@ -174,7 +174,7 @@ fn an_issuer_may_be_asked_about_each_token() {
     assert_eq!(*source.prefixes, ["opq_".into()]);
     assert_eq!(access(&entry).audience, AudienceRule::Client(["web".into()].into()));
     assert!(entry.source.is_asked() && entry.rules.id.is_none());
-    assert!(entry.may_have_issued("opq_1") && entry.has_issued("opq_1") && !entry.may_have_issued("gho_1"));
+    assert!(entry.may_be_asked_about("opq_1") && entry.lists_prefix_of("opq_1") && !entry.may_be_asked_about("gho_1"));
 }
 
 #[test]

@@ -20,15 +20,12 @@ use std::sync::Arc;
 use hashbrown::{HashMap, HashSet};
 
 use super::entry::{Entry, Source};
-use super::presets::is_guid;
 use super::rules::Issuers;
 use super::settings::SettingsProblems;
+use super::template::{self, TENANT};
 use crate::directory::{IssuerId, IssuerRow};
 use crate::jose::Object;
 use selector::{Chosen, Selector};
-
-/// What stands for Entra's tenant in a template.
-const TENANT: &str = "{tenantid}";
 
 /// Every issuer entry in force.
 #[derive(Debug, Default)]
@@ -91,6 +88,7 @@ impl IssuerTable {
         }
         let contested = table.add_spellings(&rows, &mut problems);
         table.put_in_force(&contested, previous);
+        table.report_prefixes(&mut problems);
         (table, problems)
     }
 
@@ -144,7 +142,7 @@ impl IssuerTable {
     }
 
     fn holder(&self, iss: &str) -> Option<&Holder> {
-        self.by_iss.get(iss).or_else(|| self.templates.get(as_template(iss)?.as_str()))
+        self.by_iss.get(iss).or_else(|| self.templates.get(template::of(iss)?.as_str()))
     }
 
     fn in_force(&self, id: &IssuerId) -> Result<&Arc<Entry>, NoEntry> {
@@ -220,8 +218,8 @@ impl IssuerTable {
 
     /// The entry whose template lists the tenant that this spelling names in full, if none of these rows is its own.
     fn covered_by_another(&self, iss: &str, group: &[&Arc<IssuerRow>]) -> Option<IssuerId> {
-        let guid = guid_of(iss)?;
-        let id = match self.templates.get(as_template(iss)?.as_str())? {
+        let guid = template::guid_of(iss)?;
+        let id = match self.templates.get(template::of(iss)?.as_str())? {
             Holder::One(id) => id,
             Holder::Shared(selector) => match selector.owner_of(guid) {
                 Chosen::One(id) => id,
@@ -251,6 +249,24 @@ impl IssuerTable {
                 }
                 contested.extend(entries.iter().map(|entry| entry.id.clone()));
                 Holder::Contested
+            }
+        }
+    }
+
+    /// Where two entries' opaque tokens begin alike, neither is asked about a token unless its tenant is named.
+    fn report_prefixes(&self, problems: &mut Vec<String>) {
+        let of = |entry: &Arc<Entry>| entry.source.prefixes().unwrap_or_default().to_vec();
+        let mut prefixes: Vec<(Box<str>, &IssuerId)> =
+            self.opaque.iter().flat_map(|entry| of(entry).into_iter().map(|prefix| (prefix, &entry.id))).collect();
+        prefixes.sort_unstable();
+        for pair in prefixes.windows(2) {
+            if let [(shorter, one), (longer, other)] = pair
+                && one != other
+                && longer.starts_with(&**shorter)
+            {
+                problems.push(format!(
+                    "issuers {one} and {other}: tokens of both begin with {longer:?}, so a tenant has to be named for them"
+                ));
             }
         }
     }
@@ -285,15 +301,6 @@ fn is_same(before: &IssuerRow, now: &IssuerRow) -> bool {
 
 fn is_enabled(row: &IssuerRow) -> bool {
     row.enabled != Some(false)
-}
-
-/// The `iss` with its first GUID replaced, if it has one between slashes.
-fn as_template(iss: &str) -> Option<String> {
-    Some(iss.replacen(guid_of(iss)?, TENANT, 1))
-}
-
-fn guid_of(iss: &str) -> Option<&str> {
-    iss.split('/').find(|segment| is_guid(segment))
 }
 
 #[cfg(test)]

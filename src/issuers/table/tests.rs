@@ -247,3 +247,22 @@ fn keys_are_kept_while_they_come_from_the_same_place() {
     let (moved, _) = IssuerTable::build(vec![entry(elsewhere)], &stricter);
     assert!(!Arc::ptr_eq(&slot(&stricter), &slot(&moved)));
 }
+
+#[test]
+fn entries_whose_opaque_tokens_begin_alike_are_told() {
+    let asked = |id: &str, iss: &str, prefix: &str| {
+        row(
+            id,
+            &[iss],
+            json!({"kind": "introspection", "introspection": {"endpoint": "https://a.example/i"}, "audiences": ["x"],
+                   "token_prefixes": [prefix]}),
+        )
+    };
+    let (_, problems) = build(vec![asked("a", "https://a.example", "gho_"), asked("b", "https://b.example", "gho_x")]);
+    assert_eq!(
+        problems,
+        ["issuers a and b: tokens of both begin with \"gho_x\", so a tenant has to be named for them"]
+    );
+    let (_, problems) = build(vec![asked("a", "https://a.example", "gho_"), asked("b", "https://b.example", "ghu_")]);
+    assert_eq!(problems, Vec::<String>::new());
+}

@@ -14,7 +14,6 @@
 use super::audience;
 use super::header::is_media_type;
 use super::reject::{Class, Reject};
-use super::values;
 use super::verified::TokenKind;
 use crate::issuers::{KindRule, Rules};
 use crate::jose::{Json, Object};
@@ -99,7 +98,7 @@ fn named_kind(claims: &Object<'_>) -> Result<Option<TokenKind>, Reject> {
 }
 
 fn fits_values(rule: &KindRule, claims: &Object<'_>) -> bool {
-    rule.values.iter().all(|required| values::holds(claims, required))
+    rule.values.iter().all(|required| required.holds(claims))
 }
 
 /// Both are possible: values that only one of them asks for tell, else the audience.
@@ -111,7 +110,7 @@ fn choose<'r>(
     let is_id = match (access.values.is_empty(), id.values.is_empty()) {
         (true, false) => true,
         (false, true) => false,
-        _ => audience::admits(&id.audience, claims, &audience::read(claims)?),
+        _ => id.audience.admits(claims, &audience::read(claims)?),
     };
     Ok(if is_id { (TokenKind::Id, id) } else { (TokenKind::Access, access) })
 }

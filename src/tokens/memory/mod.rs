@@ -24,10 +24,13 @@ use crate::clock::Moment;
 /// How long a token is remembered at most.
 const LIFE: Duration = Duration::from_mins(5);
 
+/// Longer tokens are not remembered, so that the number is a bound on memory too. Bytes.
+const LONGEST: usize = 4 * 1024;
+
 /// How many tokens a shard holds.
 const SHARD: usize = 128;
 
-/// How many tokens are remembered unless the configuration says otherwise.
+/// How many tokens the service remembers.
 pub const DEFAULT_CAPACITY: usize = 10_000;
 
 /// The memory of verified tokens.
@@ -63,12 +66,12 @@ impl Memory {
         &self,
         token: &str,
         now: Moment,
-        now_unix: i64,
+        unix_now: i64,
         still: impl Fn(&VerifiedToken, u64) -> bool,
     ) -> Option<Arc<VerifiedToken>> {
         let hash = self.hasher.hash_one(token);
         let (verified, entry_version) = self.find(hash, token, now)?;
-        if verified.valid.contains(&now_unix) && still(&verified, entry_version) {
+        if verified.valid.contains(&unix_now) && still(&verified, entry_version) {
             return Some(verified);
         }
         self.forget(hash, &verified);
@@ -76,10 +79,10 @@ impl Memory {
     }
 
     /// Remembers a token that was verified against the entry of this version.
-    pub fn insert(&self, token: &str, verified: Arc<VerifiedToken>, entry_version: u64, now: Moment, now_unix: i64) {
-        let left = verified.valid.end.saturating_sub(now_unix);
+    pub fn insert(&self, token: &str, verified: Arc<VerifiedToken>, entry_version: u64, now: Moment, unix_now: i64) {
+        let left = verified.valid.end.saturating_sub(unix_now);
         let life = Duration::from_secs(u64::try_from(left).unwrap_or(0)).min(LIFE);
-        if self.per_shard == 0 || life.is_zero() {
+        if self.per_shard == 0 || life.is_zero() || token.len() > LONGEST {
             return;
         }
         let hash = self.hasher.hash_one(token);
@@ -95,17 +98,6 @@ impl Memory {
             make_room(&mut shard, now);
         }
         shard.insert_unique(hash, entry, |entry| self.hash(entry));
-    }
-
-    /// Forgets every token that `keep` does not want kept, such as those of a key that has vanished. Returns how many.
-    pub fn retain(&self, keep: impl Fn(&VerifiedToken, u64) -> bool) -> usize {
-        let entries = |shard: &RwLock<HashTable<Entry>>| -> Vec<_> {
-            let shard = shard.read();
-            let seen = |entry: &Entry| (self.hash(entry), Arc::clone(&entry.verified), entry.entry_version);
-            shard.iter().map(seen).collect()
-        };
-        let unwanted = self.shards.iter().flat_map(entries).filter(|(_, verified, version)| !keep(verified, *version));
-        unwanted.filter(|(hash, verified, _)| self.forget(*hash, verified)).count()
     }
 
     /// How many tokens are remembered.
@@ -129,10 +121,10 @@ impl Memory {
     }
 
     /// Forgets this one, unless it was replaced meanwhile.
-    fn forget(&self, hash: u64, verified: &Arc<VerifiedToken>) -> bool {
-        let Some(shard) = self.shard(hash) else { return false };
+    fn forget(&self, hash: u64, verified: &Arc<VerifiedToken>) {
+        let Some(shard) = self.shard(hash) else { return };
         let mut shard = shard.write();
-        shard.find_entry(hash, |entry| Arc::ptr_eq(&entry.verified, verified)).map(OccupiedEntry::remove).is_ok()
+        drop(shard.find_entry(hash, |entry| Arc::ptr_eq(&entry.verified, verified)).map(OccupiedEntry::remove));
     }
 
     fn hash(&self, entry: &Entry) -> u64 {

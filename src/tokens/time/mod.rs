@@ -26,20 +26,20 @@ pub(super) struct Times {
     pub(super) valid: Range<i64>,
 }
 
-/// Checks the times of a token at `now`.
-pub(super) fn check(claims: &Object<'_>, rules: &Rules, now: i64) -> Result<Times, Reject> {
+/// Checks the times of a token at this moment, seconds since 1970.
+pub(super) fn check(claims: &Object<'_>, rules: &Rules, unix_now: i64) -> Result<Times, Reject> {
     let leeway = rules.leeway.clamp(0, MOST_LEEWAY);
     let exp = NumericDate::of(claims, "exp", 13)?.ok_or(Reject::by(13, Class::MissingClaim))?;
     if exp.whole > LATEST || exp.ceiling() == 0 {
         return Err(Reject::by(13, Class::BadTime));
     }
     let mut valid = i64::MIN..exp.ceiling().saturating_add(leeway);
-    refuse_if(now >= valid.end, Reject::by(13, Class::Expired))?;
+    refuse_if(unix_now >= valid.end, Reject::by(13, Class::Expired))?;
 
     let nbf = NumericDate::of(claims, "nbf", 14)?;
     if let Some(nbf) = nbf {
         valid.start = nbf.ceiling().saturating_sub(leeway);
-        refuse_if(now < valid.start, Reject::by(14, Class::NotYetValid))?;
+        refuse_if(unix_now < valid.start, Reject::by(14, Class::NotYetValid))?;
     }
 
     let iat = NumericDate::of(claims, "iat", 15)?;
@@ -50,7 +50,7 @@ pub(super) fn check(claims: &Object<'_>, rules: &Rules, now: i64) -> Result<Time
             if let Some(most) = rules.max_token_age {
                 valid.end = valid.end.min(iat.whole.saturating_add(most).saturating_add(leeway).saturating_add(1));
             }
-            refuse_if(!valid.contains(&now), Reject::by(15, Class::BadTime))?;
+            refuse_if(!valid.contains(&unix_now), Reject::by(15, Class::BadTime))?;
         }
         None => refuse_if(rules.max_token_age.is_some(), Reject::by(15, Class::MissingClaim))?,
     }

@@ -33,20 +33,13 @@ static RULES: LazyLock<Rules> = LazyLock::new(|| {
         values: [].into(),
     };
     Rules {
-        issuers: Issuers::Exact(["i".into()].into()),
         algorithms: [Algorithm::EdDSA].into(),
         access: Some(kind("api", &["at+jwt", "jwt", ""])),
         id: Some(kind("app", &[])),
-        authorized_parties: None,
         client_claims: ["azp".into(), "client_id".into()].into(),
-        required_claims: [].into(),
-        required_values: [].into(),
-        key_issuer: false,
         leeway: 60,
-        max_token_age: None,
-        accept_sender_constrained: false,
-        subject: ["sub".into()].into(),
         organization: Some("org_id".into()),
+        ..Rules::nothing(Issuers::Exact(["i".into()].into()))
     }
 });
 
@@ -70,9 +63,7 @@ fn sign(header: &[u8], payload: &[u8]) -> String {
 fn is_accepted(token: &str) -> bool {
     let Ok(compact) = decode(token) else { return false };
     let Ok(token) = UnverifiedToken::parse(&compact) else { return false };
-    let before = token.check_without_key(&RULES, NOW);
+    let Ok(admissible) = token.check_without_key(&RULES, NOW) else { return false };
     let Ok(key) = KEYS.find(token.kid(), token.algorithm()) else { return false };
-    let verified = token.verify(&IssuerId::from("issuer"), &RULES, key, NOW);
-    assert!(before.is_ok() || verified.is_err(), "what is refused without a key is refused with one");
-    verified.is_ok()
+    admissible.verify(&IssuerId::from("issuer"), key).is_ok()
 }

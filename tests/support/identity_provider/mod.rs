@@ -35,7 +35,7 @@ pub(crate) use behaviour::{Behaviour, Endpoint};
 pub(crate) use issuer::Issuer;
 pub(crate) use one_issuer::{ENTRY, OneIssuer};
 pub(crate) use registration::{reach, registered};
-pub(crate) use signing_key::Algorithm;
+pub(crate) use signing_key::{Algorithm, SigningKey};
 pub(crate) use token::AUDIENCE;
 
 use server::Server;

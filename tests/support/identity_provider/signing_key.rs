@@ -6,7 +6,7 @@ use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, EcdsaSigningAlgorithm,
-    Ed25519KeyPair, KeyPair as _, RSA_PKCS1_SHA256, RSA_PSS_SHA256, RsaEncoding, RsaKeyPair,
+    Ed25519KeyPair, KeyPair as _, RSA_PKCS1_SHA256, RSA_PKCS1_SHA512, RSA_PSS_SHA256, RsaEncoding, RsaKeyPair,
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -20,6 +20,7 @@ static RSA: [OnceLock<RsaKeyPair>; 4] = [const { OnceLock::new() }; 4];
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Algorithm {
     Rs256,
+    Rs512,
     Ps256,
     Es256,
     Es384,
@@ -31,6 +32,7 @@ impl Algorithm {
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Rs256 => "RS256",
+            Self::Rs512 => "RS512",
             Self::Ps256 => "PS256",
             Self::Es256 => "ES256",
             Self::Es384 => "ES384",
@@ -58,6 +60,7 @@ impl SigningKey {
     pub(crate) fn new(algorithm: Algorithm, kid: &str, nth: usize) -> Self {
         let pair = match algorithm {
             Algorithm::Rs256 => Pair::Rsa(rsa(nth), &RSA_PKCS1_SHA256),
+            Algorithm::Rs512 => Pair::Rsa(rsa(nth), &RSA_PKCS1_SHA512),
             Algorithm::Ps256 => Pair::Rsa(rsa(nth), &RSA_PSS_SHA256),
             Algorithm::Es256 => ecdsa(&ECDSA_P256_SHA256_FIXED_SIGNING),
             Algorithm::Es384 => ecdsa(&ECDSA_P384_SHA384_FIXED_SIGNING),
@@ -71,19 +74,29 @@ impl SigningKey {
         Self { kid: kid.to_owned(), ..self.clone() }
     }
 
+    /// The public half with nothing but what its `kty` requires (RFC 7518 section 6).
+    pub(crate) fn public(&self) -> Value {
+        self.pair.public()
+    }
+
     /// The public half (RFC 7517).
     pub(crate) fn jwk(&self) -> Value {
-        let mut jwk = self.pair.public();
+        let mut jwk = self.public();
         jwk["kid"] = json!(self.kid);
         jwk["alg"] = json!(self.algorithm.name());
         jwk["use"] = json!("sig");
         jwk
     }
 
+    /// The signature of these bytes.
+    pub(crate) fn sign(&self, message: &[u8]) -> Vec<u8> {
+        self.pair.sign(message)
+    }
+
     /// A compact JWS (RFC 7515) of these bytes, whatever they are.
     pub(crate) fn compact(&self, header: &[u8], payload: &[u8]) -> String {
         let input = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(payload));
-        let signature = self.pair.sign(input.as_bytes());
+        let signature = self.sign(input.as_bytes());
         format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature))
     }
 }
