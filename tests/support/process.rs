@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::app::KEY;
 use super::postgres::TestDatabase;
+use super::program::claimsmith;
 use super::wait::until;
 
 /// `claimsmith serve`. Killed when dropped.
@@ -47,12 +48,8 @@ impl Process {
             (directory.join("claimsmith.toml"), directory.join("database_url"), directory.join("log"));
         fs::write(&url, &database.service_url).unwrap();
         fs::write(&config, configuration(&url, sections)).unwrap();
-        let child = Command::new(env!("CARGO_BIN_EXE_claimsmith"))
-            .args(["serve", "--config"])
-            .arg(&config)
-            .stderr(File::create(&log).unwrap())
-            .spawn()
-            .unwrap();
+        let child =
+            claimsmith(&["serve", "--config"]).arg(&config).stderr(File::create(&log).unwrap()).spawn().unwrap();
         let (data, ops) =
             until("the process serves", || async { addresses(&fs::read_to_string(&log).unwrap_or_default()) }).await;
         let process = Self { database, data, ops, child, directory };
