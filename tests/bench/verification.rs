@@ -42,10 +42,10 @@ const AUDIENCE: &str = "https://api.app.example";
 #[derive(Parser)]
 struct Flags {
     /// Rounds; the median of them counts.
-    #[arg(long, default_value_t = 21)]
+    #[arg(long, default_value_t = 11)]
     rounds: usize,
-    /// Tokens in a round, of each way.
-    #[arg(long, default_value_t = 2_000)]
+    /// Tokens in a round, of each way; the system counts processor time in steps of some milliseconds.
+    #[arg(long, default_value_t = 10_000)]
     tokens: usize,
     /// What `cargo bench` says to every bench.
     #[arg(long, hide = true)]
@@ -112,7 +112,7 @@ impl Case {
             whole.push(per_token(flags.tokens, || self.verify().is_ok())?);
             library.push(per_token(flags.tokens, || self.decode_by_library())?);
             // The system counts a process's time coarsely, and this takes next to none.
-            remembered.push(per_token(flags.tokens * 100, || {
+            remembered.push(per_token(flags.tokens * 20, || {
                 memory.get(&self.token, clock.now(), self.now, |_, version| version == 1).is_some()
             })?);
         }
