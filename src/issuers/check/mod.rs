@@ -3,9 +3,9 @@
 //! A check asks what the service would ask, by the same rules and with the same reader of keys, and reports every problem
 //! that it meets, not the first one. It changes nothing, and its result is data ([`Report`]); `cli` prints it.
 //!
-//! - [`by_url`] knows the issuer's URL and nothing else. It ends with a row for the directory, and with what the row still
+//! - [`by_url()`] knows the issuer's URL and nothing else. It ends with a row for the directory, and with what the row still
 //!   lacks.
-//! - [`by_id`] knows the whole directory and what the operator grants. It begins with the row.
+//! - [`by_id()`] knows the whole directory and what the operator grants. It begins with the row.
 //!
 //! What the other side sends is quoted here, unlike in the service's log: whoever runs a check has chosen to ask, and cannot
 //! mend a spelling that is not shown. It is escaped and cut.

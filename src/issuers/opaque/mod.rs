@@ -1,6 +1,6 @@
 //! Opaque tokens: what only their issuer can read. The issuer is asked, and believed for a short while.
 //!
-//! Two protocols: token introspection ([`introspection`], RFC 7662) and GitHub's check of a token ([`github`]).
+//! Two protocols: token introspection (`introspection`, RFC 7662) and GitHub's check of a token (`github`).
 //!
 //! # Which issuer is asked
 //!

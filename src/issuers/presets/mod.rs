@@ -7,7 +7,7 @@
 //! The facts are the providers'; `sql/issuers.md` shows the row of each.
 //!
 //! To add a preset: a file with `fill` and its tests, a line in `presets!` below, a row in `sql/issuers.md`; and a line in
-//! [`SHARED`] if the provider signs for everybody with one `iss`.
+//! `SHARED` if the provider signs for everybody with one `iss`.
 
 mod apple;
 mod auth0;

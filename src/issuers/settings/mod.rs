@@ -4,7 +4,7 @@
 //! it is checked and made into rules (`compile`). Mistakes are collected on the way and told together. Nothing here asks
 //! anybody anything: whether a URL answers is for the fetcher to find out.
 //!
-//! To add a member: a field of [`Settings`], a line in `read` that fills it, its checks and its place in the rules in
+//! To add a member: a field of `Settings`, a line in `read` that fills it, its checks and its place in the rules in
 //! `compile` (and in `danger`, if it can open a door), a case in `tests`, and a row in `sql/issuers.md`. If tokens are decided
 //! by it, it is part of [`super::Rules`], so that an entry that changes it becomes a new version.
 //!
