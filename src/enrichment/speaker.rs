@@ -10,6 +10,7 @@ use crate::directory::{IssuerId, UserId};
 use crate::error::{Code, Refusal};
 use crate::identities::Known;
 use crate::issuers::Entry;
+use crate::tenancy::catalog::Catalog;
 use crate::tenancy::resolve::{Resolved, resolve};
 use crate::tenancy::{Hints, SignedHints};
 use crate::tokens::{Class, Reject, VerifiedToken};
@@ -133,7 +134,7 @@ impl Enrichment {
             Resolved::Tenant(tenant, _) => {
                 tenant.trusted_issuers.contains(&entry.id) && entry.may_be_asked_about(token)
             }
-            Resolved::Open(_) => entry.lists_prefix_of(token),
+            Resolved::Open(_) => entry.lists_prefix_of(token) && concerns(entry, &catalog, rights),
         });
         match (candidates.next(), candidates.next()) {
             (Some(only), None) => Ok(Arc::clone(only)),
@@ -144,4 +145,10 @@ impl Enrichment {
             )),
         }
     }
+}
+
+/// Whether a tenant that the caller may ask about trusts this issuer: nobody spends the budget of the others.
+fn concerns(entry: &Entry, catalog: &Catalog, rights: &Rights) -> bool {
+    let trusts = |id: &str| catalog.tenant(id).is_some_and(|tenant| tenant.trusted_issuers.contains(&entry.id));
+    rights.tenants.as_ref().is_none_or(|tenants| tenants.iter().any(|id| trusts(id)))
 }

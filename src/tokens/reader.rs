@@ -136,6 +136,8 @@ async fn fetch(slot: &KeySlot, kid: Option<&str>, deadline: Instant) -> Result<(
 
 fn introspected(entry: &Entry, found: &Introspected) -> VerifiedToken {
     let expires_at = found.expires_at.unwrap_or(i64::MAX);
+    let leeway = entry.rules.leeway;
+    let begins = found.not_before.map_or(i64::MIN, |begin| begin.saturating_sub(leeway));
     VerifiedToken {
         issuer: entry.id.clone(),
         iss: entry.canonical.clone(),
@@ -150,7 +152,8 @@ fn introspected(entry: &Entry, found: &Introspected) -> VerifiedToken {
         issued_at: None,
         jti: None,
         key: None,
-        valid: found.not_before.unwrap_or(i64::MIN)..expires_at,
+        // As the answer was judged: a token that was accepted within the leeway still holds a moment later.
+        valid: begins..expires_at.saturating_add(leeway),
     }
 }
 
@@ -180,5 +183,30 @@ fn not_introspected(reason: NotIntrospected) -> NotVerified {
             Reject::by(check, class).into()
         }
         NotIntrospected::Unavailable { retry_after } => unavailable(retry_after),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn an_opaque_token_holds_for_as_long_as_its_answer_is_accepted() {
+        let row = json!({"issuer_id": "a", "issuer": ["https://a.example"], "settings": {
+            "kind": "introspection", "introspection": {"endpoint": "https://a.example/i"}, "audiences": ["x"],
+            "leeway_seconds": 30}});
+        let entry = Entry::compile(&serde_json::from_value(row).unwrap()).unwrap();
+        let found = |not_before, expires_at| Introspected {
+            subject: "s".into(),
+            client: None,
+            audiences: Vec::new(),
+            scope: None,
+            organization: None,
+            expires_at,
+            not_before,
+        };
+        assert_eq!(introspected(&entry, &found(Some(100), Some(200))).valid, 70..230);
+        assert_eq!(introspected(&entry, &found(None, None)).valid, i64::MIN..i64::MAX);
     }
 }
