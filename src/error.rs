@@ -80,6 +80,8 @@ codes! {
     UserUnknown = "user_unknown", 404, "The subject is not linked to a user.";
     /// Two hints name different tenants.
     TenantConflict = "tenant_conflict", 409, "The request names two different tenants.";
+    /// A position of another history.
+    PositionForeign = "position_foreign", 409, "The position asked for belongs to another history of the database; see what became of the write.";
     /// More bytes than allowed.
     BodyTooLarge = "body_too_large", 413, "The body is larger than this service accepts.";
     /// Nothing names a tenant.
@@ -138,7 +140,7 @@ impl Refusal {
     pub fn not_reached(wanted: Position) -> Self {
         Self::new(
             Code::TooStale,
-            format!("position {wanted} was not reached in time; is it a position of this database?"),
+            format!("position {wanted} was not reached in time; has its transaction committed, and in this database?"),
         )
     }
 }

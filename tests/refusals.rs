@@ -64,6 +64,11 @@ impl Services {
     async fn provoke(&self, code: Code) -> Answer {
         let app = self.on_which(code);
         match code {
+            Code::PositionForeign => {
+                let head = app.database.value("SELECT claimsmith.head()").await.unwrap();
+                let foreign = format!("{head}.00000000000040008000000000000000");
+                app.claims(&json!({"user": "alice", "tenant": "acme", "at_least": foreign})).await
+            }
             Code::InvalidRequest => app.claims(&json!({"user": ""})).await,
             Code::CallerUnauthenticated => app.claims_as("cs_wrong", &json!({"user": "alice"})).await,
             Code::CallerForbidden => app.claims_as(LIMITED, &json!({"user": "alice", "tenant": "acme"})).await,

@@ -1,5 +1,6 @@
 -- What some users may do in one tenant, the meaning of the roles they hold, and how new all that is: one statement, one
--- snapshot. One row per requested user, also for those who are no members, then one row per role that any of them holds.
+-- snapshot. One row with the newest place of the change log, one per requested user, also for those who are no members, and
+-- one per role that any of them holds.
 -- $1 tenant, $2 users, $3 whether attributes are wanted. {tenant_id} and {user_id} are the types of the adopter's columns.
 WITH asked AS (
     SELECT u.ord, m.user_id IS NOT NULL AS is_member, m.roles,
@@ -16,10 +17,13 @@ WITH asked AS (
     ) m ON true
 )
 SELECT (SELECT max(pos) FROM claimsmith.change) AS head,
-       ord, is_member, roles, attributes, lapses_in, NULL::text AS role, NULL::text AS role_name, NULL::text[] AS permissions
+       (SELECT nonce::text FROM claimsmith.change ORDER BY pos DESC LIMIT 1) AS head_nonce,
+       NULL AS ord, NULL AS is_member, NULL AS roles, NULL AS attributes, NULL AS lapses_in,
+       NULL::text AS role, NULL::text AS role_name, NULL::text[] AS permissions
+UNION ALL
+SELECT NULL, NULL, ord, is_member, roles, attributes, lapses_in, NULL, NULL, NULL
 FROM asked
 UNION ALL
-SELECT (SELECT max(pos) FROM claimsmith.change),
-       NULL, NULL, NULL, NULL, NULL, r.role, r.name, r.permissions
+SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, r.role, r.name, r.permissions
 FROM claimsmith.role r
 WHERE r.tenant_id = $1::text::{role_tenant_id} AND r.role IN (SELECT unnest(a.roles) FROM asked a)

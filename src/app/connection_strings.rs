@@ -11,11 +11,12 @@ use crate::directory::dsn::{Dsn, DsnError, DsnOptions, Purpose};
 /// The connection strings, read anew for each connection.
 pub(super) struct ConnectionStrings {
     pub(super) pool: DsnSource,
+    pub(super) replica: Option<DsnSource>,
     pub(super) listener: DsnSource,
 }
 
 impl ConnectionStrings {
-    /// Reads both once, so that a mistake is told before a port is bound.
+    /// Reads each once, so that a mistake is told before a port is bound.
     pub(super) fn check(settings: &Settings) -> Result<Self, StartError> {
         let database = &settings.database;
         let pool = DsnOptions {
@@ -23,6 +24,8 @@ impl ConnectionStrings {
             connect_timeout: database.connect_timeout,
             home: home(),
         };
+        let replica_purpose = Purpose::Replica { statement_timeout: database.statement_timeout };
+        let replica = DsnOptions { purpose: replica_purpose, ..pool.clone() };
         let listener = DsnOptions { purpose: Purpose::Primary, ..pool.clone() };
         let (listener_key, listener_url) = match &database.listener_url {
             Some(url) => ("database.listener_url", url),
@@ -30,6 +33,11 @@ impl ConnectionStrings {
         };
         Ok(Self {
             pool: checked("database.url", &database.url, pool, settings)?,
+            replica: database
+                .replica_url
+                .as_ref()
+                .map(|url| checked("database.replica_url", url, replica, settings))
+                .transpose()?,
             listener: checked(listener_key, listener_url, listener, settings)?,
         })
     }

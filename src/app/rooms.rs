@@ -6,6 +6,7 @@ use std::time::Duration;
 use actix::{Actor, Context};
 use actix_rt::ArbiterHandle;
 use deadpool_postgres::BuildError;
+use tokio::sync::Semaphore;
 
 use super::connection_strings::ConnectionStrings;
 use super::issuers::Grants;
@@ -16,8 +17,8 @@ use crate::clock::SharedClock;
 use crate::config::Settings;
 use crate::directory::change_feed::{FeedContext, FeedSettings};
 use crate::directory::change_feed_actor::ChangeFeedActor;
-use crate::directory::connection::{self, PoolOptions};
-use crate::directory::{Directory, Freshness, Subscriber};
+use crate::directory::connection::{self, DsnSource, PoolOptions};
+use crate::directory::{Directory, Freshness, Replica, Server, Subscriber};
 use crate::enrichment::Enrichment;
 use crate::http::caller::Callers;
 use crate::http::caller_keys_actor::CallerKeysActor;
@@ -57,8 +58,8 @@ pub(super) struct Rooms {
 impl Site<'_> {
     /// Builds every room and starts every actor; the change feed last, when all who hear of changes are there.
     pub(super) fn build(&self, fallback: Fallback, grants: Grants) -> Result<Rooms, BuildError> {
-        let directory = self.directory()?;
         let freshness = Arc::new(Freshness::new(Arc::clone(self.clock)));
+        let directory = self.directory(&freshness)?;
         let catalog = CatalogReader::empty(HostPatterns::new(&self.settings.tenancy.host_patterns));
 
         let published = PublishedIdentities::empty();
@@ -84,10 +85,17 @@ impl Site<'_> {
             freshness: Arc::clone(&freshness),
             catalog: catalog.clone(),
             tokens,
-            identities: IdentityReader::new(published, identity_actor.clone(), identity_metrics),
-            roles: RoleReader::new(registry, registry_actor, Arc::clone(self.clock), self.metrics.caches.of("roles")),
+            identities: IdentityReader::new(
+                published,
+                identity_actor.clone(),
+                Arc::clone(&directory),
+                identity_metrics,
+            ),
+            roles: self.roles(registry, registry_actor, &directory),
             directory: Arc::clone(&directory),
-            max_age: self.settings.freshness.max_age,
+            at_least_wait: self.settings.freshness.at_least_wait,
+            // Loads go on beside them.
+            read_throughs: Arc::new(Semaphore::new(self.settings.database.pool_size.div_ceil(2))),
             clock: Arc::clone(self.clock),
         };
         let subscribers: Vec<Arc<dyn Subscriber>> =
@@ -96,18 +104,41 @@ impl Site<'_> {
         Ok(Rooms { freshness, directory, catalog, issuers, enrichment })
     }
 
-    fn directory(&self) -> Result<Arc<Directory>, BuildError> {
+    fn directory(&self, freshness: &Arc<Freshness>) -> Result<Arc<Directory>, BuildError> {
         let database = &self.settings.database;
         let options = PoolOptions {
             size: database.pool_size,
             wait: database.statement_timeout,
             create: database.connect_timeout,
+            max_age: database.connection_max_age,
         };
         let patience = database.statement_timeout + Duration::from_secs(1);
-        let (strings, runtime) = (Arc::clone(&self.strings.pool), self.threads.connections());
+        let primary = self.server("primary", &self.strings.pool, options, patience)?;
+        // Half of what a request may wait: if the replica is silent, the other half is the primary's.
+        let half = self.settings.http.answer_deadline / 2;
+        let options = PoolOptions { wait: options.wait.min(half), create: options.create.min(half), ..options };
+        let replica = self.strings.replica.as_ref();
+        let replica =
+            replica.map(|strings| self.server("replica", strings, options, patience.min(half))).transpose()?;
+        let metrics = self.metrics.directory.clone();
+        Ok(Arc::new(Directory::new(primary, replica.map(Replica::new), Arc::clone(freshness), metrics)))
+    }
+
+    fn server(
+        &self,
+        name: &'static str,
+        strings: &DsnSource,
+        options: PoolOptions,
+        patience: Duration,
+    ) -> Result<Server, BuildError> {
+        let (strings, runtime) = (Arc::clone(strings), self.threads.connections());
         let make_pool = Box::new(move || connection::pool(Arc::clone(&strings), options, runtime.clone()));
-        let directory = Directory::new(make_pool, Arc::clone(self.clock), self.metrics.directory.clone(), patience)?;
-        Ok(Arc::new(directory))
+        Server::new(name, make_pool, Arc::clone(self.clock), self.metrics.directory.clone(), patience)
+    }
+
+    fn roles(&self, registry: Arc<Registry>, actor: Handle<RegistryActor>, directory: &Arc<Directory>) -> RoleReader {
+        let metrics = self.metrics.caches.of("roles");
+        RoleReader::new(registry, actor, Arc::clone(directory), Arc::clone(self.clock), metrics)
     }
 
     fn identities(

@@ -15,6 +15,7 @@ pub mod table;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::directory::{DirectoryError, Source};
 use crate::supervision::NotDelivered;
 
 /// Why a cache has no answer.
@@ -22,7 +23,7 @@ use crate::supervision::NotDelivered;
 pub enum Unavailable {
     /// The directory could not be asked, or did not answer.
     #[error("the directory has no answer")]
-    Directory(#[source] Arc<crate::directory::DirectoryError>),
+    Directory(#[source] Arc<DirectoryError>),
     /// No answer came in time.
     #[error("no answer came in time")]
     Late,
@@ -41,12 +42,18 @@ pub enum Unavailable {
 }
 
 /// How long to wait before a query is run again after so many in a row were overtaken by a change; longer each time, since
-/// what reads from a replica that lags is overtaken until it has caught up.
+/// whatever it is that overtakes them goes on.
 pub fn pause_after(refusals: u32) -> Option<Duration> {
     const LEAST: Duration = Duration::from_millis(2);
     const MOST: Duration = Duration::from_millis(200);
     let doublings = refusals.checked_sub(1)?;
     Some(LEAST.saturating_mul(2_u32.saturating_pow(doublings.min(10))).min(MOST))
+}
+
+/// Who is asked after so many refusals in a row: whoever was refused once may be refused for ever, if it is a replica that
+/// lags; the primary is as new as any change that was told.
+pub const fn source_after(refusals: u32) -> Source {
+    if refusals == 0 { Source::Any } else { Source::Primary }
 }
 
 impl From<NotDelivered> for Unavailable {

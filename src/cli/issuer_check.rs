@@ -13,7 +13,7 @@ use crate::app::service_dsn;
 use crate::clock::{SharedClock, SystemClock};
 use crate::config::Settings;
 use crate::directory::connection::{PoolOptions, pool};
-use crate::directory::{CatalogLoad, Directory, DirectoryError, DirectoryMetrics, IssuerId};
+use crate::directory::{CatalogLoad, Directory, DirectoryError, DirectoryMetrics, Freshness, IssuerId, Server};
 use crate::issuers::KeyPolicy;
 use crate::issuers::check::{Finding, GrantedBy, Inquirer, Missing, Report, Severity, Suggestion, by_id, by_url};
 use crate::issuers::fetch::{Authorities, FetchLimits, Fetcher, Leave, LeaveError};
@@ -132,12 +132,19 @@ fn access(settings: &Settings, id: &str) -> Result<Access, CheckError> {
 /// Every tenant and issuer, read as the service reads them.
 async fn catalog(settings: &Settings, clock: &SharedClock) -> Result<CatalogLoad, CommandError> {
     let (dsn, database) = (service_dsn(settings)?, &settings.database);
-    let options = PoolOptions { size: 1, wait: database.statement_timeout, create: database.connect_timeout };
+    let options = PoolOptions {
+        size: 1,
+        wait: database.statement_timeout,
+        create: database.connect_timeout,
+        max_age: database.connection_max_age,
+    };
     let runtime = tokio::runtime::Handle::current();
     let make_pool = Box::new(move || pool(Arc::clone(&dsn), options, runtime.clone()));
     let metrics = DirectoryMetrics::register(&Registry::new()).map_err(CheckError::Metrics)?;
     let patience = database.statement_timeout + Duration::from_secs(1);
-    let directory = Directory::new(make_pool, Arc::clone(clock), metrics, patience).map_err(CheckError::Pool)?;
+    let primary = Server::new("primary", make_pool, Arc::clone(clock), metrics.clone(), patience);
+    let freshness = Arc::new(Freshness::new(Arc::clone(clock)));
+    let directory = Directory::new(primary.map_err(CheckError::Pool)?, None, freshness, metrics);
     Ok(directory.catalog().await.map_err(CheckError::Directory)?)
 }
 

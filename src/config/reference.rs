@@ -126,6 +126,7 @@ mod tests {
         let mut shown = parse(&text.join("\n"), "reference", []).unwrap();
         // These have no default; the reference shows examples.
         shown.database.listener_url = None;
+        shown.database.replica_url = None;
         shown.database.owner_url = None;
         shown.callers.clear();
         shown.issuer_grants.clear();

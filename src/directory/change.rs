@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::identifiers::{Position, TenantId};
+use super::place::Nonce;
 
 /// Which view a change touched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -65,8 +66,10 @@ impl Touched {
 /// All that one transaction touched.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
-    /// The transaction's place in the log.
+    /// The transaction's position in the log.
     pub position: Position,
+    /// What tells it from a transaction of another history; `None` if it could not be read.
+    pub nonce: Option<Nonce>,
     /// Its rows, at least one.
     pub touched: Vec<Touched>,
 }
@@ -83,26 +86,27 @@ pub trait Subscriber: Send + Sync {
     fn reset(&self, head: Position) -> BoxFuture<'static, ()>;
 }
 
-/// Reads the `changes` column of `claimsmith.since()`: `[[position, kind, tenant, [subjects]], …]`, in order.
+/// Reads the `changes` column of `claimsmith.since()`: `[[position, kind, tenant, [subjects], nonce], …]`, in order.
 pub(super) fn parse_changes(rows: &Value) -> Vec<Change> {
     let mut changes: Vec<Change> = Vec::new();
     for row in rows.as_array().into_iter().flatten() {
-        let (position, touched) = parse_row(row);
+        let (position, nonce, touched) = parse_row(row);
         match changes.last_mut() {
             Some(last) if last.position == position => last.touched.push(touched),
-            _ => changes.push(Change { position, touched: vec![touched] }),
+            _ => changes.push(Change { position, nonce, touched: vec![touched] }),
         }
     }
     changes
 }
 
 #[derive(Deserialize)]
-struct Row(u64, String, Option<String>, Option<Vec<Box<str>>>);
+struct Row(u64, String, Option<String>, Option<Vec<Box<str>>>, String);
 
-fn parse_row(row: &Value) -> (Position, Touched) {
-    let Ok(Row(number, kind, tenant, subjects)) = Row::deserialize(row) else {
+fn parse_row(row: &Value) -> (Position, Option<Nonce>, Touched) {
+    let Ok(Row(number, kind, tenant, subjects, nonce)) = Row::deserialize(row) else {
         let number = row.get(0).and_then(Value::as_u64).unwrap_or_default();
-        return (Position::new(number), Touched::everything());
+        let nonce = row.get(4).and_then(Value::as_str).and_then(Nonce::parse);
+        return (Position::new(number), nonce, Touched::everything());
     };
     let kind = Kind::parse(&kind);
     let touched = if kind == Kind::All {
@@ -110,7 +114,7 @@ fn parse_row(row: &Value) -> (Position, Touched) {
     } else {
         Touched { kind, tenant: tenant.map(TenantId::from), subjects }
     };
-    (Position::new(number), touched)
+    (Position::new(number), Nonce::parse(&nonce), touched)
 }
 
 #[cfg(test)]
@@ -120,9 +124,15 @@ mod tests {
 
     #[test]
     fn rows_of_one_position_are_one_change() {
-        let rows = json!([[4, "user", "acme", ["u1", "u2"]], [4, "role", "acme", null], [9, "catalog", null, null]]);
+        let (first, second) = ("00000000-0000-4000-8000-000000000001", "00000000-0000-4000-8000-000000000002");
+        let rows = json!([
+            [4, "user", "acme", ["u1", "u2"], first],
+            [4, "role", "acme", null, first],
+            [9, "catalog", null, null, second]
+        ]);
         let changes = parse_changes(&rows);
         assert_eq!(changes.len(), 2);
+        assert_eq!(changes.iter().map(|change| change.nonce).collect::<Vec<_>>(), [first, second].map(Nonce::parse));
         assert_eq!(changes[0].position, Position::new(4));
         assert_eq!(changes[0].touched[0].subjects.as_deref(), Some(&["u1".into(), "u2".into()][..]));
         assert_eq!(changes[0].touched[1].kind, Kind::Role);
@@ -131,13 +141,14 @@ mod tests {
 
     #[test]
     fn what_is_not_understood_counts_as_everything() {
-        for odd in
-            [json!([[7, "galaxy", "acme", ["x"]]]), json!([[7, 12, "acme"]]), json!([[7, "user", {"a": 1}, null]])]
-        {
-            assert_eq!(
-                parse_changes(&odd),
-                vec![Change { position: Position::new(7), touched: vec![Touched::everything()] }]
-            );
+        let rows = [
+            json!([[7, "galaxy", "acme", ["x"], null]]),
+            json!([[7, 12, "acme"]]),
+            json!([[7, "user", {"a": 1}, null, null]]),
+        ];
+        for odd in rows {
+            let everything = Change { position: Position::new(7), nonce: None, touched: vec![Touched::everything()] };
+            assert_eq!(parse_changes(&odd), [everything]);
         }
     }
 

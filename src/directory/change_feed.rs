@@ -11,6 +11,10 @@
 //!
 //! The connection is never the pool's (a pooled connection drops notifications), never has an open transaction (it would
 //! hold the server's notification queue) and is always drained.
+//!
+//! The statement also proves whose log it reads: a server in whose log the last position of the feed, or a place that a load
+//! has seen, belongs to another transaction or to none, has another history. Then everything is dropped, and the feed
+//! connects anew, since a name may by now lead to another server than the one that still answers.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,9 +24,10 @@ use futures_util::stream::FuturesOrdered;
 use futures_util::{FutureExt, StreamExt};
 use parking_lot::Mutex;
 use serde_json::Value;
-use tokio::time::{Instant, interval_at, sleep, timeout};
+use tokio::time::{Instant, interval_at, sleep, sleep_until, timeout};
 use tokio_postgres::error::SqlState;
-use tokio_postgres::{Client, Statement};
+use tokio_postgres::types::ToSql;
+use tokio_postgres::{Client, Row, Statement};
 
 use super::change::{Change, Subscriber, parse_changes};
 use super::connection::{self, ConnectError, DsnSource};
@@ -30,6 +35,7 @@ use super::feed_events::{CHANNEL, Event, PROBE_CHANNEL, Probe, drive};
 use super::freshness::Freshness;
 use super::identifiers::Position;
 use super::metrics::{DirectoryMetrics, Wakeup};
+use super::place::{Nonce, Place};
 use super::postgres::Directory;
 use super::queries;
 use crate::clock::{Moment, SharedClock};
@@ -43,6 +49,8 @@ const MISSING: [SqlState; 4] = [
 ];
 /// Most effects that wait for their turn before everything is read anew.
 const EFFECTS_MOST: usize = 1_000;
+/// Least time between two readings of the log that requests have asked for.
+const ASKED_EVERY: Duration = Duration::from_millis(20);
 
 /// How the feed behaves.
 #[derive(Clone, Copy, Debug)]
@@ -74,14 +82,7 @@ pub struct FeedContext {
     /// How to behave.
     pub settings: FeedSettings,
     /// Where the last incarnation stood: everything up to here has taken effect.
-    pub resume: Mutex<Option<Cursor>>,
-}
-
-/// A position, and the proof that a server shares its history up to there.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Cursor {
-    position: Position,
-    nonce: Option<String>,
+    pub resume: Mutex<Option<Place>>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -94,11 +95,15 @@ enum FeedError {
     TimedOut(#[from] tokio::time::error::Elapsed),
     #[error("the server closed the connection")]
     Closed,
+    #[error("the server is not the primary any more")]
+    Demoted,
+    #[error("the server's history is not the one that was followed")]
+    OtherHistory,
 }
 
 /// Every cause of being without a connection, for metrics that exist before the first.
 pub(super) fn disconnect_causes() -> impl Iterator<Item = &'static str> {
-    ConnectError::LABELS.into_iter().chain(["statement", "timeout", "closed"])
+    ConnectError::LABELS.into_iter().chain(["statement", "timeout", "closed", "other_history"])
 }
 
 impl FeedError {
@@ -108,6 +113,8 @@ impl FeedError {
             Self::Statement(_) => "statement",
             Self::TimedOut(_) => "timeout",
             Self::Closed => "closed",
+            Self::Demoted => ConnectError::WRONG_ROLE,
+            Self::OtherHistory => "other_history",
         }
     }
 
@@ -117,7 +124,11 @@ impl FeedError {
             Self::Connect(error) if error.label() == "authentication" => {
                 "check the role and password of the connection string"
             }
-            Self::Connect(error) if error.label() == "wrong_role" => "the change feed needs the primary",
+            Self::Connect(error) if error.label() == ConnectError::WRONG_ROLE => "the change feed needs the primary",
+            Self::Demoted => "the change feed needs the primary; does the connection string name all candidates?",
+            Self::OtherHistory => {
+                "everything is read anew; was there a failover, or is the database restored from a backup?"
+            }
             Self::Statement(error) if error.code().is_some_and(|code| MISSING.contains(code)) => {
                 "is the schema there and may the role use it? run `claimsmith migrate`, then claimsmith.grant_service"
             }
@@ -128,15 +139,37 @@ impl FeedError {
 
 /// What has taken effect, in order.
 enum Effect {
-    Applied { cursor: Cursor, changes: u64 },
+    Applied { cursor: Place, changes: u64 },
     Confirmed(Moment),
+}
+
+/// What the log says.
+struct Log {
+    head: Place,
+    /// `None`: it does not continue what was followed so far.
+    changes: Option<Vec<Change>>,
+}
+
+impl Log {
+    fn read(row: &Row) -> Result<Self, FeedError> {
+        if row.try_get("in_recovery")? {
+            return Err(FeedError::Demoted);
+        }
+        let position = Position::from_sql(row.try_get::<_, Option<i64>>("head")?.unwrap_or(0));
+        let nonce = row.try_get::<_, Option<&str>>("head_nonce")?.and_then(Nonce::parse);
+        let is_reset = row.try_get::<_, Option<bool>>("reset")? == Some(true);
+        let changes = parse_changes(&row.try_get::<_, Option<Value>>("changes")?.unwrap_or_default());
+        // What cannot be told from another history's changes is as good as another history.
+        let is_told = changes.iter().all(|change| change.nonce.is_some());
+        Ok(Self { head: Place { position, nonce }, changes: (!is_reset && is_told).then_some(changes) })
+    }
 }
 
 /// One incarnation of the change feed.
 pub(super) struct ChangeFeed {
     context: Arc<FeedContext>,
     /// Everything up to here has been handed to the subscribers.
-    cursor: Option<Cursor>,
+    cursor: Option<Place>,
     effects: FuturesOrdered<BoxFuture<'static, Effect>>,
     failures: u32,
 }
@@ -144,7 +177,7 @@ pub(super) struct ChangeFeed {
 impl ChangeFeed {
     /// A feed that goes on where the last one stopped.
     pub(super) fn resume(context: Arc<FeedContext>) -> Self {
-        let cursor = context.resume.lock().clone();
+        let cursor = *context.resume.lock();
         // Whatever the last incarnation said of its connection, it is gone.
         context.freshness.set_listening(false);
         Self { context, cursor, effects: FuturesOrdered::new(), failures: 0 }
@@ -175,6 +208,8 @@ impl ChangeFeed {
         let mut ringing = self.ring(probe.as_ref()).boxed();
         let mut rung = false;
         let mut heartbeat = interval_at(Instant::now() + settings.heartbeat, settings.heartbeat);
+        let freshness = Arc::clone(&self.context.freshness);
+        let mut quiet_until = Instant::now();
         loop {
             tokio::select! {
                 Some(effect) = self.effects.next(), if !self.effects.is_empty() => self.settle(effect),
@@ -194,6 +229,10 @@ impl ChangeFeed {
                         self.catch_up(&client, &since, Wakeup::Notification).await?;
                     }
                 }
+                () = async { sleep_until(quiet_until).await; freshness.asked().await } => {
+                    quiet_until = Instant::now() + ASKED_EVERY;
+                    self.catch_up(&client, &since, Wakeup::Asked).await?;
+                }
                 _ = heartbeat.tick() => {
                     self.catch_up(&client, &since, Wakeup::Heartbeat).await?;
                     self.judge(&mut probe);
@@ -204,26 +243,32 @@ impl ChangeFeed {
 
     /// Asks for everything after the cursor, hands it on, and moves the cursor.
     async fn catch_up(&mut self, client: &Client, since: &Statement, why: Wakeup) -> Result<(), FeedError> {
-        let last = self.cursor.as_ref().map(|cursor| cursor.position.to_sql());
-        let nonce = self.cursor.as_ref().and_then(|cursor| cursor.nonce.clone());
+        // Before asking: what was seen until now must be in the answer.
+        let witnesses = self.context.freshness.witnesses();
         let asked_at = self.context.clock.now();
-        let within = self.context.settings.heartbeat_timeout;
-        let asked = timeout(within, client.query_one(since, &[&last, &nonce])).await;
-        self.observe(asked_at, matches!(asked, Ok(Ok(_))));
-        let row = asked??;
+        let answered = self.ask(client, since, witnesses.as_deref().unwrap_or_default()).await;
+        self.observe(asked_at, answered.is_ok());
+        let log = answered?;
         self.context.metrics.wakeups.with_label_values(&[why.label()]).inc();
-        let head = Position::from_sql(row.try_get::<_, Option<i64>>("head")?.unwrap_or(0));
-        let cursor = Cursor { position: head, nonce: row.try_get("head_nonce")? };
-        // With that much waiting for a subscriber, starting anew is cheaper than going on.
-        let is_stuck = self.effects.len() >= EFFECTS_MOST;
-        if is_stuck || row.try_get::<_, Option<bool>>("reset")? == Some(true) {
-            self.reset(cursor);
-        } else {
-            let rows: Option<Value> = row.try_get("changes")?;
-            self.dispatch(&parse_changes(&rows.unwrap_or_default()), &cursor, why);
+        // With that much waiting for a subscriber, or that much to be compared, starting anew is cheaper than going on.
+        let is_stuck = self.effects.len() >= EFFECTS_MOST || witnesses.is_none();
+        match log.changes {
+            Some(changes) if !is_stuck => self.dispatch(&changes, log.head, &witnesses.unwrap_or_default(), why),
+            _ => self.reset(log.head)?,
         }
         self.effects.push_back(ready(Effect::Confirmed(asked_at)).boxed());
         Ok(())
+    }
+
+    async fn ask(&self, client: &Client, since: &Statement, witnesses: &[Place]) -> Result<Log, FeedError> {
+        let last = self.cursor.map(|cursor| cursor.position.to_sql());
+        let nonce = self.cursor.and_then(|cursor| cursor.nonce).map(|nonce| nonce.to_string());
+        let positions: Vec<i64> = witnesses.iter().map(|seen| seen.position.to_sql()).collect();
+        let nonces: Vec<Option<String>> =
+            witnesses.iter().map(|seen| seen.nonce.map(|nonce| nonce.to_string())).collect();
+        let parameters: [&(dyn ToSql + Sync); 4] = [&last, &nonce, &positions, &nonces];
+        let answer = timeout(self.context.settings.heartbeat_timeout, client.query_one(since, &parameters));
+        Log::read(&answer.await??)
     }
 
     /// The feed's statement is measured as those of the pool are.
@@ -236,45 +281,58 @@ impl ChangeFeed {
         }
     }
 
-    fn dispatch(&mut self, changes: &[Change], cursor: &Cursor, why: Wakeup) {
+    fn dispatch(&mut self, changes: &[Change], head: Place, witnesses: &[Place], why: Wakeup) {
+        let FeedContext { metrics, freshness, .. } = &*self.context;
+        let places: Vec<(Position, Nonce)> =
+            changes.iter().filter_map(|change| Some((change.position, change.nonce?))).collect();
+        freshness.follow(&places, witnesses);
         if changes.is_empty() {
             return;
         }
-        if matches!(why, Wakeup::Heartbeat) {
-            self.context.metrics.unannounced.inc_by(changes.len() as u64);
+        match why {
+            Wakeup::Heartbeat => metrics.unannounced.inc_by(changes.len() as u64),
+            Wakeup::Connect => metrics.caught_up.inc_by(changes.len() as u64),
+            Wakeup::Notification | Wakeup::Asked => {}
         }
         // First: from now on a load that begins must be at least this new. Then: what is cached already.
-        self.context.freshness.set_seen(cursor.position);
+        freshness.set_seen(head.position);
         for change in changes {
             for touched in &change.touched {
-                self.context.metrics.touched.with_label_values(&[touched.kind.label()]).inc();
+                metrics.touched.with_label_values(&[touched.kind.label()]).inc();
             }
         }
         let told = changes.iter().flat_map(|change| self.context.subscribers.iter().map(|who| who.changed(change)));
         let done = join_all(told.collect::<Vec<_>>());
-        self.push_applied(done, cursor.clone(), changes.len() as u64);
-        self.cursor = Some(cursor.clone());
+        self.push_applied(done, head, changes.len() as u64);
+        self.cursor = Some(head);
     }
 
-    fn reset(&mut self, cursor: Cursor) {
-        if let Some(known) = &self.cursor {
-            self.context.metrics.resets.inc();
+    /// Everything is read anew. Fails if another history was followed so far: the connection is not to be trusted then.
+    fn reset(&mut self, head: Place) -> Result<(), FeedError> {
+        let FeedContext { metrics, freshness, directory, subscribers, .. } = &*self.context;
+        let followed = self.cursor;
+        if let Some(known) = followed {
+            metrics.resets.inc();
             tracing::warn!(
                 last_position = known.position.get(),
-                head = cursor.position.get(),
+                head = head.position.get(),
                 "the change log does not continue what was followed so far; every cache is dropped"
             );
         }
         self.effects = FuturesOrdered::new();
-        self.context.freshness.set_unconfirmed();
-        self.context.directory.forget_connections();
-        self.context.freshness.set_seen(cursor.position);
-        let done = join_all(self.context.subscribers.iter().map(|who| who.reset(cursor.position)).collect::<Vec<_>>());
-        self.push_applied(done, cursor.clone(), 0);
-        self.cursor = Some(cursor);
+        freshness.set_unconfirmed();
+        freshness.restart(head);
+        directory.forget_connections();
+        freshness.set_seen(head.position);
+        let done = join_all(subscribers.iter().map(|who| who.reset(head.position)).collect::<Vec<_>>());
+        self.push_applied(done, head, 0);
+        self.cursor = Some(head);
+        // What began empty has no history that could be another.
+        let had_history = followed.is_some_and(|known| known.nonce.is_some());
+        if had_history { Err(FeedError::OtherHistory) } else { Ok(()) }
     }
 
-    fn push_applied(&mut self, done: impl Future<Output = Vec<()>> + Send + 'static, cursor: Cursor, changes: u64) {
+    fn push_applied(&mut self, done: impl Future<Output = Vec<()>> + Send + 'static, cursor: Place, changes: u64) {
         self.effects.push_back(done.map(move |_| Effect::Applied { cursor, changes }).boxed());
     }
 
@@ -332,7 +390,7 @@ impl ChangeFeed {
     fn heard(&self, event: Event, probe: &mut Option<Probe>) -> Result<bool, FeedError> {
         match event {
             Event::Rung { payload } => {
-                let known = self.cursor.as_ref().map_or(Position::ZERO, |cursor| cursor.position);
+                let known = self.cursor.map_or(Position::ZERO, |cursor| cursor.position);
                 Ok(payload.parse::<u64>().map_or(true, |number| Position::new(number) > known))
             }
             Event::Probed { nonce } => {

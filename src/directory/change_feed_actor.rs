@@ -9,6 +9,8 @@ use super::change_feed::{ChangeFeed, FeedContext};
 use crate::supervision::Lease;
 
 const PRUNE_EVERY: Duration = Duration::from_mins(1);
+/// How often the pool's server is compared with the feed's, even if nobody loads anything.
+const COMPARE_EVERY: Duration = Duration::from_secs(10);
 
 /// The single writer of [`super::Freshness`].
 pub struct ChangeFeedActor {
@@ -33,6 +35,17 @@ impl ChangeFeedActor {
         };
         ctx.spawn(pruned.into_actor(self));
     }
+
+    fn compare_history(&mut self, ctx: &mut Context<Self>) {
+        let directory = Arc::clone(&self.context.directory);
+        let compared = async move {
+            // If they differ, the feed finds out and says so.
+            if let Err(error) = directory.compare_history().await {
+                tracing::debug!(cause = error.label(), "the pool's history was not compared with the change feed's");
+            }
+        };
+        ctx.spawn(compared.into_actor(self));
+    }
 }
 
 impl Actor for ChangeFeedActor {
@@ -42,5 +55,6 @@ impl Actor for ChangeFeedActor {
         self.lease.attach(ctx);
         ctx.spawn(ChangeFeed::resume(Arc::clone(&self.context)).follow().into_actor(self));
         ctx.run_interval(PRUNE_EVERY, Self::prune);
+        ctx.run_interval(COMPARE_EVERY, Self::compare_history);
     }
 }

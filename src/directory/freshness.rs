@@ -4,13 +4,18 @@
 //! its life later must be at least as new), *applied* (no cache holds anything older), and the moment at which all
 //! that was last *confirmed*. The age bound is the time since that confirmation was **asked for**, so it errs towards
 //! too old.
+//!
+//! Beside them stands whose positions these are: [`History`], which loads are compared with.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use tokio::sync::watch;
+use parking_lot::Mutex;
+use tokio::sync::{Notify, watch};
 
+use super::history::{Epoch, History, Standing};
 use super::identifiers::Position;
+use super::place::{Nonce, Place};
 use crate::clock::{Moment, SharedClock};
 
 const NEVER: u64 = u64::MAX;
@@ -25,6 +30,13 @@ pub struct Reading {
     confirmed: u64,
 }
 
+impl Reading {
+    /// How new an answer is that is read from the primary after `asked_at`, when its log was seen to reach `position`.
+    pub fn of_primary(position: Position, asked_at: Moment, now: Moment) -> Self {
+        Self { position, age_bound: Some(now.since(asked_at)), confirmed: asked_at.as_micros() }
+    }
+}
+
 /// The published state of the change feed.
 #[derive(Debug)]
 pub struct Freshness {
@@ -34,6 +46,8 @@ pub struct Freshness {
     applied_fast: AtomicU64,
     confirmed: AtomicU64,
     listening: AtomicBool,
+    history: Mutex<History>,
+    asked: Notify,
 }
 
 impl Freshness {
@@ -46,6 +60,8 @@ impl Freshness {
             applied_fast: AtomicU64::new(0),
             confirmed: AtomicU64::new(NEVER),
             listening: AtomicBool::new(false),
+            history: Mutex::default(),
+            asked: Notify::new(),
         }
     }
 
@@ -84,7 +100,59 @@ impl Freshness {
         let _ = self.applied.subscribe().wait_for(|applied| *applied >= position).await;
     }
 
+    /// Has the feed read the log now, instead of at the next notification or heartbeat.
+    pub fn ask(&self) {
+        self.asked.notify_one();
+    }
+
+    /// Whether everything was confirmed by a question that was asked after this moment.
+    pub fn is_confirmed_since(&self, moment: Moment) -> bool {
+        let confirmed = self.confirmed.load(Ordering::Acquire);
+        confirmed != NEVER && confirmed >= moment.as_micros()
+    }
+
+    /// How a writer's place stands to the history that is followed.
+    pub fn judge(&self, place: Place) -> Standing {
+        self.history.lock().judge(place)
+    }
+
+    /// Which history is followed. Read it before asking for a load, and show it with the answer.
+    pub(super) fn epoch(&self) -> Epoch {
+        self.history.lock().epoch()
+    }
+
+    /// How the place of a replica's load stands to the history in which it was asked for.
+    pub(super) fn judge_in(&self, place: Place, epoch: Epoch) -> Standing {
+        let history = self.history.lock();
+        if history.epoch() == epoch { history.judge(place) } else { Standing::Forgotten }
+    }
+
+    /// The same for the primary, whose word the feed has to confirm.
+    pub(super) fn witness(&self, place: Place, epoch: Epoch) -> Standing {
+        let standing = self.history.lock().witness(place, epoch);
+        if standing == Standing::Foreign {
+            self.ask();
+        }
+        standing
+    }
+
     // The calls below are the change feed's alone.
+
+    pub(super) async fn asked(&self) {
+        self.asked.notified().await;
+    }
+
+    pub(super) fn witnesses(&self) -> Option<Vec<Place>> {
+        self.history.lock().witnesses()
+    }
+
+    pub(super) fn follow(&self, places: &[(Position, Nonce)], found: &[Place]) {
+        self.history.lock().follow(places, found);
+    }
+
+    pub(super) fn restart(&self, head: Place) {
+        self.history.lock().restart(head);
+    }
 
     pub(super) fn set_seen(&self, position: Position) {
         self.seen.store(position.get(), Ordering::SeqCst);

@@ -17,16 +17,45 @@ pub(super) enum Wakeup {
     Notification,
     /// The heartbeat was due.
     Heartbeat,
+    /// A request wants a position that has not been reached.
+    Asked,
 }
 
 impl Wakeup {
-    const EVERY: [Self; 3] = [Self::Connect, Self::Notification, Self::Heartbeat];
+    const EVERY: [Self; 4] = [Self::Connect, Self::Notification, Self::Heartbeat, Self::Asked];
 
     pub(super) const fn label(self) -> &'static str {
         match self {
             Self::Connect => "connect",
             Self::Notification => "notification",
             Self::Heartbeat => "heartbeat",
+            Self::Asked => "asked",
+        }
+    }
+}
+
+/// What became of a load that a replica was asked for.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum ReplicaLoad {
+    /// Its answer belongs to the history that is followed.
+    Answered,
+    /// It lies outside of what can be compared, so the primary was asked.
+    NotComparable,
+    /// It belongs to another history, so the primary was asked.
+    OtherHistory,
+    /// It did not answer, so the primary was asked.
+    Failed,
+}
+
+impl ReplicaLoad {
+    const EVERY: [Self; 4] = [Self::Answered, Self::NotComparable, Self::OtherHistory, Self::Failed];
+
+    pub(super) const fn label(self) -> &'static str {
+        match self {
+            Self::Answered => "answered",
+            Self::NotComparable => "not_comparable",
+            Self::OtherHistory => "other_history",
+            Self::Failed => "failed",
         }
     }
 }
@@ -37,6 +66,7 @@ pub struct DirectoryMetrics {
     pub(super) query_duration: HistogramVec,
     pub(super) query_errors: IntCounterVec,
     pub(super) pool: IntGaugeVec,
+    pub(super) replica_loads: IntCounterVec,
     pub(super) connected: IntGauge,
     pub(super) doorbell: IntGauge,
     pub(super) applied: IntGauge,
@@ -51,6 +81,7 @@ pub struct DirectoryMetrics {
     pub(super) touched: IntCounterVec,
     pub(super) resets: IntCounter,
     pub(super) unannounced: IntCounter,
+    pub(super) caught_up: IntCounter,
 }
 
 impl DirectoryMetrics {
@@ -71,8 +102,16 @@ impl DirectoryMetrics {
                 "query",
             )?,
             pool: IntGaugeVec::new(
-                Opts::new("claimsmith_directory_pool_connections", "Connections of the pool, by state: idle, used."),
-                &["state"],
+                Opts::new(
+                    "claimsmith_directory_pool_connections",
+                    "Connections of the pools, by server (primary, replica) and state: idle, used.",
+                ),
+                &["server", "state"],
+            )?,
+            replica_loads: counters(
+                "claimsmith_directory_replica_loads_total",
+                "Loads that the read replica was asked for; where it was no use, the primary was asked.",
+                "outcome",
             )?,
             connected: IntGauge::new(
                 "claimsmith_feed_connected",
@@ -130,6 +169,10 @@ impl DirectoryMetrics {
                 "claimsmith_feed_unannounced_changes_total",
                 "Changes that a heartbeat found before any notification told of them; should stay near zero.",
             )?,
+            caught_up: IntCounter::new(
+                "claimsmith_feed_caught_up_changes_total",
+                "Changes that the feed had missed while it had no connection, and found when it had one again.",
+            )?,
         };
         metrics.start_at_zero();
         metrics.register_all(registry)?;
@@ -147,7 +190,11 @@ impl DirectoryMetrics {
             self.query_errors.with_label_values(&[query.name]);
         }
         for state in ["idle", "used"] {
-            self.pool.with_label_values(&[state]);
+            self.pool.with_label_values(&["primary", state]);
+            self.pool.with_label_values(&["replica", state]);
+        }
+        for outcome in ReplicaLoad::EVERY {
+            self.replica_loads.with_label_values(&[outcome.label()]);
         }
         for kind in Kind::EVERY {
             self.touched.with_label_values(&[kind.label()]);
@@ -177,7 +224,9 @@ impl DirectoryMetrics {
         registry.register(Box::new(self.changes.clone()))?;
         registry.register(Box::new(self.touched.clone()))?;
         registry.register(Box::new(self.resets.clone()))?;
-        registry.register(Box::new(self.unannounced.clone()))
+        registry.register(Box::new(self.unannounced.clone()))?;
+        registry.register(Box::new(self.caught_up.clone()))?;
+        registry.register(Box::new(self.replica_loads.clone()))
     }
 }
 

@@ -20,6 +20,7 @@ const FILES: &[(&str, &str)] = &[
     ("V3__contract_views", include_str!("../../sql/migrations/V3__contract_views.sql")),
     ("V4__watch", include_str!("../../sql/migrations/V4__watch.sql")),
     ("V5__service_role", include_str!("../../sql/migrations/V5__service_role.sql")),
+    ("V6__consistency_token", include_str!("../../sql/migrations/V6__consistency_token.sql")),
 ];
 
 /// Why a database could not be brought up to date.

@@ -28,6 +28,8 @@ queries! {
     MEMBERSHIPS_OF_USER = "memberships_of_user",
     CATALOG = "catalog",
     ID_TYPES = "id_types",
+    HEAD = "head",
+    READ_THROUGH = "read_through",
     SINCE = "since",
     PRUNE = "prune",
     RING = "ring",

@@ -1,6 +1,7 @@
 //! Where the users of a tenant log in.
 
 use super::Enrichment;
+use super::basis::young_enough;
 use super::question::Rights;
 use super::tenant::unresolved;
 use crate::directory::IssuerId;
@@ -18,7 +19,7 @@ impl Enrichment {
         rights: &Rights,
         fallback: Option<&IssuerId>,
     ) -> Result<Vec<Login>, Refusal> {
-        self.young_enough(&self.freshness.read_at(self.clock.now()))?;
+        young_enough(&self.freshness.read_at(self.clock.now()), rights.ages)?;
         let catalog = self.catalog.current();
         let tenant = match resolve(&catalog, hints, &SignedHints::default(), &rights.hints) {
             Ok(Resolved::Tenant(tenant, _)) => Some(tenant).filter(|tenant| rights.admit(tenant) && !tenant.suspended),

@@ -4,20 +4,21 @@
 //! value, and only until the request's deadline. Those waits are in boxes: a future is as large as the largest wait in it,
 //! and every hit would pay for the room.
 
+mod basis;
 mod logins;
 mod question;
 mod speaker;
 mod tenant;
 
-pub use question::{Answer, Memberships, Patience, Question, Rights, Subject};
+pub use question::{Ages, Answer, Memberships, Patience, Question, Rights, Subject};
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::timeout_at;
+use tokio::sync::Semaphore;
 
 use crate::clock::{Moment, SharedClock};
-use crate::directory::{Directory, Freshness, Position, Reading, UserId};
+use crate::directory::{Directory, Freshness, Place, UserId};
 use crate::error::{Code, Refusal};
 use crate::identities::IdentityReader;
 use crate::roles::RoleReader;
@@ -28,6 +29,7 @@ use crate::tenancy::CatalogReader;
 use crate::tenancy::Hints;
 use crate::tenancy::catalog::Tenant;
 use crate::tokens::TokenReader;
+use basis::Basis;
 use tenant::permit;
 
 /// Everything that an answer is made from.
@@ -45,8 +47,10 @@ pub struct Enrichment {
     pub roles: RoleReader,
     /// For what is not kept in memory.
     pub directory: Arc<Directory>,
-    /// Older than this is refused.
-    pub max_age: Duration,
+    /// How long a position is waited for before the primary is read instead.
+    pub at_least_wait: Duration,
+    /// How many may read the primary instead, at a time.
+    pub read_throughs: Arc<Semaphore>,
     /// The time.
     pub clock: SharedClock,
 }
@@ -60,15 +64,15 @@ impl Enrichment {
         patience: &Patience,
     ) -> Result<Answer, Refusal> {
         let now = self.clock.now();
-        let reading = self.fresh_enough(question.at_least, now, patience).await?;
-        let (user, speaker) = self.user(question.subject, &question.hints, rights, now, patience).await?;
+        let basis = self.basis(question.at_least, rights.ages, now, patience).await?;
+        let (user, speaker) = self.user(question.subject, &question.hints, rights, &basis, now, patience).await?;
         let (tenant, named_by) = self.tenant(&user, &speaker, &question.hints, rights, patience).await?;
         let client = speaker.client(&question.hints);
         permit(&tenant, &speaker, client, rights)?;
-        let (tenant, content) = if let Some(content) = self.content_in_memory(&tenant, &user, now)? {
+        let (tenant, content) = if let Some(content) = self.content_in_memory(&tenant, &user, &basis, now)? {
             (tenant, content)
         } else {
-            let content = Box::pin(self.load_content(&tenant, &user, patience)).await?;
+            let content = Box::pin(self.load_content(&tenant, &user, &basis, patience)).await?;
             // Time has passed: what held for the tenant may not hold any more.
             let tenant = self.catalog.current().tenant(tenant.id.as_str()).cloned().ok_or(Code::TenantUnknown)?;
             permit(&tenant, &speaker, client, rights)?;
@@ -79,60 +83,40 @@ impl Enrichment {
         }
         let claims =
             content.claims(client).map_err(|error| Refusal::new(Code::DirectoryUnavailable, error.to_string()))?;
-        let reading = if patience.was_needed() { self.freshness.by_now(reading) } else { reading };
-        Ok(Answer { tenant, named_by, user, token: speaker.token, claims, reading })
+        let reading = if patience.was_needed() { self.reading_by_now(&basis) } else { basis.reading };
+        let stale = rights.ages.call_stale(&reading);
+        Ok(Answer { tenant, named_by, user, token: speaker.token, claims, reading, stale })
     }
 
     /// The tenants of a user, for a picker. Read from the directory each time: it is asked once a login, if at all.
     pub async fn memberships(
         &self,
         subject: Subject<'_>,
+        at_least: Option<Place>,
         rights: &Rights,
         patience: &Patience,
     ) -> Result<Memberships, Refusal> {
         let now = self.clock.now();
-        let reading = self.fresh_enough(None, now, patience).await?;
-        let (user, speaker) = self.user(subject, &Hints::default(), rights, now, patience).await?;
+        let basis = self.basis(at_least, rights.ages, now, patience).await?;
+        let (user, speaker) = self.user(subject, &Hints::default(), rights, &basis, now, patience).await?;
         let choices = self.choices(&user, rights, patience).await?;
         self.still_speaks(&speaker)?;
-        Ok(Memberships { user, choices, reading: self.freshness.by_now(reading) })
+        let reading = self.reading_by_now(&basis);
+        Ok(Memberships { user, choices, reading, stale: rights.ages.call_stale(&reading) })
     }
 
-    async fn fresh_enough(
+    fn content_in_memory(
         &self,
-        at_least: Option<Position>,
+        tenant: &Tenant,
+        user: &UserId,
+        basis: &Basis,
         now: Moment,
-        patience: &Patience,
-    ) -> Result<Reading, Refusal> {
-        let mut reading = self.freshness.read_at(now);
-        if let Some(wanted) = at_least.filter(|wanted| *wanted > reading.position) {
-            let reached = Box::pin(timeout_at(patience.deadline(), self.freshness.reached(wanted))).await;
-            reached.map_err(|_| Refusal::not_reached(wanted))?;
-            reading = self.freshness.read();
-        }
-        self.young_enough(&reading)?;
-        Ok(reading)
-    }
-
-    fn young_enough(&self, reading: &Reading) -> Result<(), Refusal> {
-        match reading.age_bound {
-            None => Err(Refusal::new(Code::DirectoryUnavailable, "nothing has been confirmed by PostgreSQL yet")),
-            Some(age) if age > self.max_age => Err(Refusal::new(
-                Code::TooStale,
-                format!(
-                    "PostgreSQL last confirmed {} ms ago; at most {} ms are served",
-                    age.as_millis(),
-                    self.max_age.as_millis()
-                ),
-            )),
-            Some(_) => Ok(()),
-        }
-    }
-
-    fn content_in_memory(&self, tenant: &Tenant, user: &UserId, now: Moment) -> Result<Option<Arc<Content>>, Refusal> {
+    ) -> Result<Option<Arc<Content>>, Refusal> {
         if tenant.template.is_none() {
-            let broken = "the tenant's claim template is broken; /status says how";
-            return Err(Refusal::new(Code::DirectoryUnavailable, broken));
+            return Err(no_template());
+        }
+        if basis.reads_through() {
+            return Ok(None);
         }
         match self.roles.look_up(&tenant.id, user.as_str(), now) {
             Cached::Member(content) => Ok(Some(content)),
@@ -141,10 +125,25 @@ impl Enrichment {
         }
     }
 
-    async fn load_content(&self, tenant: &Tenant, user: &UserId, patience: &Patience) -> Result<Arc<Content>, Refusal> {
-        match self.roles.load(&tenant.id, user.as_str(), patience.deadline()).await? {
+    async fn load_content(
+        &self,
+        tenant: &Arc<Tenant>,
+        user: &UserId,
+        basis: &Basis,
+        patience: &Patience,
+    ) -> Result<Arc<Content>, Refusal> {
+        let loaded = if basis.reads_through() {
+            self.roles.read_through(tenant, user.as_str(), patience.deadline()).await?
+        } else {
+            self.roles.load(&tenant.id, user.as_str(), patience.deadline()).await?
+        };
+        match loaded {
             Loaded::Member(content) => Ok(content),
             Loaded::NotAMember => Err(Code::NotAMember.into()),
         }
     }
+}
+
+fn no_template() -> Refusal {
+    Refusal::new(Code::DirectoryUnavailable, "the tenant's claim template is broken; /status says how")
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::directory::{Position, Reading, UserId};
+use crate::directory::{Place, Reading, UserId};
 use crate::error::Choice;
 use crate::roles::Claims;
 use crate::tenancy::catalog::Tenant;
@@ -35,6 +35,32 @@ pub struct Rights {
     pub tenants: Option<Vec<Box<str>>>,
     /// With which hints.
     pub hints: Vec<HintKind>,
+    /// How old the answers may be.
+    pub ages: Ages,
+}
+
+/// How old answers may be.
+#[derive(Clone, Copy, Debug)]
+pub struct Ages {
+    /// Up to this age bound an answer is as good as any.
+    pub fresh: Duration,
+    /// Up to this one it is given and marked as stale; beyond, it is refused.
+    pub served: Duration,
+}
+
+impl Ages {
+    /// Nothing older than this.
+    pub const fn up_to(fresh: Duration) -> Self {
+        Self { fresh, served: fresh }
+    }
+
+    pub(super) fn are_exceeded(self, age: Duration) -> bool {
+        age > self.served.max(self.fresh)
+    }
+
+    pub(super) fn call_stale(self, reading: &Reading) -> bool {
+        reading.age_bound.is_none_or(|age| age > self.fresh)
+    }
 }
 
 /// "This user, in this tenant: which claims?"
@@ -45,7 +71,7 @@ pub struct Question<'request> {
     /// Where.
     pub hints: Hints<'request>,
     /// The answer must contain every change up to here.
-    pub at_least: Option<Position>,
+    pub at_least: Option<Place>,
 }
 
 /// The answer.
@@ -63,6 +89,8 @@ pub struct Answer {
     pub claims: Claims,
     /// How new.
     pub reading: Reading,
+    /// Whether that is older than the caller usually accepts.
+    pub stale: bool,
 }
 
 /// The tenants of one user.
@@ -74,6 +102,8 @@ pub struct Memberships {
     pub choices: Vec<Choice>,
     /// How new the names and states of the tenants are; the memberships themselves were read now.
     pub reading: Reading,
+    /// Whether that is older than the caller usually accepts.
+    pub stale: bool,
 }
 
 /// How long a request may wait in all, counted from its first wait. A hit never asks what time that would be.

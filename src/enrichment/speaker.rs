@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Enrichment;
+use super::basis::Basis;
 use super::question::{Patience, Rights, Subject};
 use super::tenant::{admitted, unresolved};
 use crate::clock::Moment;
@@ -52,6 +53,7 @@ impl Enrichment {
         subject: Subject<'_>,
         hints: &Hints<'_>,
         rights: &Rights,
+        basis: &Basis,
         now: Moment,
         patience: &Patience,
     ) -> Result<(UserId, Speaker), Refusal> {
@@ -62,7 +64,7 @@ impl Enrichment {
                 let issuer = issuer.ok_or_else(|| {
                     Refusal::new(Code::UserUnknown, "subject.issuer is no enabled issuer of the directory")
                 })?;
-                let user = self.linked(&issuer, sub, now, patience).await?;
+                let user = self.linked(&issuer, sub, basis, now, patience).await?;
                 Ok((user, Speaker { issuer: Some(issuer), token: None }))
             }
             Subject::Token(token) => {
@@ -70,7 +72,7 @@ impl Enrichment {
                 if hints.client_id.is_some_and(|client| token.client.as_deref() != Some(client)) {
                     return Err(Refusal::new(Code::InvalidRequest, "hints.client_id is not the client of the token"));
                 }
-                let user = self.linked(&token.issuer, &token.subject, now, patience).await?;
+                let user = self.linked(&token.issuer, &token.subject, basis, now, patience).await?;
                 Ok((user, Speaker { issuer: Some(token.issuer.clone()), token: Some(token) }))
             }
         }
@@ -91,7 +93,18 @@ impl Enrichment {
         if token.valid.contains(&self.clock.unix_time()) { Ok(()) } else { Err(Reject::by(13, Class::Expired).into()) }
     }
 
-    async fn linked(&self, issuer: &IssuerId, sub: &str, now: Moment, patience: &Patience) -> Result<UserId, Refusal> {
+    async fn linked(
+        &self,
+        issuer: &IssuerId,
+        sub: &str,
+        basis: &Basis,
+        now: Moment,
+        patience: &Patience,
+    ) -> Result<UserId, Refusal> {
+        if basis.reads_through() {
+            let read = Box::pin(self.identities.read_through(issuer, sub, patience.deadline())).await?;
+            return read.ok_or_else(|| Refusal::from(Code::UserUnknown));
+        }
         let user = match self.identities.look_up(issuer, sub, now) {
             Known::User(user) => Some(user),
             Known::Nobody => None,

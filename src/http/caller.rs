@@ -20,7 +20,7 @@ use super::DataPlane;
 use super::caller_keys::Keys;
 use super::refusal::Refused;
 use crate::config::{self, KeysFileError, Surface, TenantScope};
-use crate::enrichment::Rights;
+use crate::enrichment::{Ages, Rights};
 use crate::error::{Code, Refusal};
 
 /// One configured caller.
@@ -44,7 +44,7 @@ impl Callers {
     /// From the configuration; reads key files.
     pub fn from_settings(settings: &config::Settings) -> Result<Self, KeysFileError> {
         let configured: Vec<_> =
-            settings.callers.iter().map(|(name, caller)| (caller.clone(), known(name, caller))).collect();
+            settings.callers.iter().map(|(name, caller)| (caller.clone(), known(name, caller, settings))).collect();
         let keys = ArcSwap::from_pointee(Keys::read(&configured)?);
         Ok(Self { configured, keys })
     }
@@ -93,8 +93,10 @@ impl KnownCaller {
     }
 }
 
-fn known(name: &config::CallerName, caller: &config::Caller) -> Arc<KnownCaller> {
-    let rights = Rights { tenants: tenants(&caller.tenants), hints: caller.hints.clone() };
+fn known(name: &config::CallerName, caller: &config::Caller, settings: &config::Settings) -> Arc<KnownCaller> {
+    let fresh = caller.max_age.unwrap_or(settings.freshness.max_age);
+    let ages = Ages { fresh, served: caller.stale_up_to.unwrap_or(fresh) };
+    let rights = Rights { tenants: tenants(&caller.tenants), hints: caller.hints.clone(), ages };
     Arc::new(KnownCaller::new(name.as_str(), rights, caller.surfaces.clone()))
 }
 

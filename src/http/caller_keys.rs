@@ -78,11 +78,12 @@ impl Keys {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::enrichment::Rights;
+    use crate::enrichment::{Ages, Rights};
+    use std::time::Duration;
 
     fn keys_of(names: &[&str]) -> Keys {
-        let known =
-            |name: &str| Arc::new(KnownCaller::new(name, Rights { tenants: None, hints: Vec::new() }, Vec::new()));
+        let nothing = || Rights { tenants: None, hints: Vec::new(), ages: Ages::up_to(Duration::ZERO) };
+        let known = |name: &str| Arc::new(KnownCaller::new(name, nothing(), Vec::new()));
         let digests = names.iter().map(|name| (KeyDigest::of_key(&format!("key of {name}")), known(name))).collect();
         Keys { digests, proven: ArcSwap::default() }
     }

@@ -1,7 +1,6 @@
 //! `POST /v1/claims`.
 
 use actix_web::body::BoxBody;
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue};
 use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
 
@@ -9,14 +8,13 @@ use super::DataPlane;
 use super::body::{Body, Pieces};
 use super::caller::{Caller, On};
 use super::refusal::Refused;
+use super::respond::json_as_of;
 use crate::config::Surface;
 use crate::enrichment::{Answer, Patience};
-use crate::error::{Code, Refusal};
+use crate::error::Code;
 use crate::roles;
 use crate::surfaces::core::claims::{BETWEEN, parse, render_after, render_before};
 
-const POSITION: HeaderName = HeaderName::from_static("claims-position");
-const AGE_BOUND: HeaderName = HeaderName::from_static("claims-age-bound-ms");
 /// Claims up to this size are copied; beyond, a hit must not cost more the more there are.
 const COPIED: usize = 4 * 1024;
 /// What stands around names and claims, with the longest numbers.
@@ -42,23 +40,13 @@ pub(super) async fn claims(
     let question = asked.question().map_err(refused)?;
     let patience = Patience::of(plane.answer_deadline);
     let answer = plane.enrichment.answer(&question, &caller.rights, &patience).await.map_err(refused)?;
-    plane.metrics.age_bound.observe(answer.reading.age_bound.unwrap_or_default().as_secs_f64());
-    respond(&answer).map_err(refused)
-}
-
-fn respond(answer: &Answer) -> Result<HttpResponse, Refusal> {
-    let body = body(answer).ok_or(Code::DirectoryUnavailable)?;
-    let age = answer.reading.age_bound.unwrap_or_default().as_millis();
-    Ok(HttpResponse::Ok()
-        .insert_header((CONTENT_TYPE, HeaderValue::from_static("application/json")))
-        .insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")))
-        .insert_header((POSITION, HeaderValue::from(answer.reading.position.get())))
-        .insert_header((AGE_BOUND, HeaderValue::from(u64::try_from(age).unwrap_or(u64::MAX))))
-        .body(body))
+    plane.metrics.observe_age(&answer.reading, answer.stale);
+    let body = written(&answer).ok_or_else(|| refused(Code::DirectoryUnavailable.into()))?;
+    Ok(json_as_of(&answer.reading, answer.stale, body))
 }
 
 /// In one piece if it is small, so that it is one allocation and one chunk; else the claims are sent from where they are.
-fn body(answer: &Answer) -> Option<BoxBody> {
+fn written(answer: &Answer) -> Option<BoxBody> {
     let rendered = answer.claims.rendered()?;
     let (claims, id_token_claims) = (&*rendered.claims, &*rendered.id_token_claims);
     if claims.len() + id_token_claims.len() > COPIED {

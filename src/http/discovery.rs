@@ -17,7 +17,7 @@ use super::refusal::Refused;
 use super::respond::json;
 use crate::config::{self, Surface};
 use crate::directory::IssuerId;
-use crate::enrichment::Rights;
+use crate::enrichment::{Ages, Rights};
 use crate::error::{Code, Refusal};
 use crate::surfaces::core::discovery::{Request, render};
 use crate::tenancy::HintKind;
@@ -34,7 +34,8 @@ pub struct DiscoverySettings {
 impl DiscoverySettings {
     /// From the configuration.
     pub fn from_settings(settings: &config::Settings) -> Self {
-        let everything = Rights { tenants: None, hints: vec![HintKind::Host, HintKind::Tenant, HintKind::LoginHint] };
+        let hints = vec![HintKind::Host, HintKind::Tenant, HintKind::LoginHint];
+        let everything = Rights { tenants: None, hints, ages: Ages::up_to(settings.freshness.max_age) };
         Self {
             public: settings.discovery.public.then_some(everything),
             fallback: settings.discovery.fallback_issuer.as_deref().map(IssuerId::from),

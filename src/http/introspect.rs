@@ -7,7 +7,7 @@ use super::DataPlane;
 use super::body::Body;
 use super::caller::{Caller, On};
 use super::refusal::Refused;
-use super::respond::json;
+use super::respond::{json, json_as_of};
 use crate::config::Surface;
 use crate::enrichment::Patience;
 use crate::error::{Code, Refusal};
@@ -34,9 +34,9 @@ pub(super) async fn introspect(
     let patience = Patience::of(plane.answer_deadline);
     match plane.enrichment.answer(&question, &caller.rights, &patience).await {
         Ok(answer) => {
-            plane.metrics.age_bound.observe(answer.reading.age_bound.unwrap_or_default().as_secs_f64());
+            plane.metrics.observe_age(&answer.reading, answer.stale);
             let body = render(&answer).ok_or_else(|| refused(Code::DirectoryUnavailable.into()))?;
-            Ok(json(body))
+            Ok(json_as_of(&answer.reading, answer.stale, body))
         }
         Err(refusal) if is_inactive(refusal.code) => {
             plane.metrics.refused(refusal.code);
@@ -51,7 +51,7 @@ fn parse(body: &[u8]) -> Result<Request, Refusal> {
     let form = std::str::from_utf8(body).ok().and_then(|text| Query::<Request>::from_query(text).ok());
     form.map(Query::into_inner).ok_or_else(|| {
         let wanted = "send a form with token, and none twice of token_type_hint, tenant, organization, host, audience, \
-                      connection, login_hint";
+                      connection, login_hint, at_least";
         Refusal::new(Code::InvalidRequest, wanted)
     })
 }

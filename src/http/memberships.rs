@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use super::DataPlane;
 use super::caller::{Caller, On};
 use super::refusal::Refused;
-use super::respond::json;
+use super::respond::json_as_of;
 use crate::config::Surface;
 use crate::enrichment::Patience;
 use crate::error::{Code, Refusal};
@@ -29,9 +29,10 @@ pub(super) async fn memberships(
     let refused = |refusal| Refused::new(refusal, &request);
     let asked = Query::<Request>::from_query(request.query_string())
         .map_err(|_| refused(Refusal::new(Code::InvalidRequest, "the query has an unknown or repeated parameter")))?;
-    let subject = asked.subject().map_err(refused)?;
+    let (subject, at_least) = (asked.subject().map_err(refused)?, asked.at_least().map_err(refused)?);
     let patience = Patience::of(plane.answer_deadline);
-    let answer = plane.enrichment.memberships(subject, &caller.rights, &patience).await.map_err(refused)?;
+    let answer = plane.enrichment.memberships(subject, at_least, &caller.rights, &patience).await.map_err(refused)?;
     let body = render(&answer).map_err(|_| refused(Code::DirectoryUnavailable.into()))?;
-    Ok(json(body))
+    plane.metrics.observe_age(&answer.reading, answer.stale);
+    Ok(json_as_of(&answer.reading, answer.stale, body))
 }

@@ -4,6 +4,7 @@ use prometheus::{
     Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
 };
 
+use crate::directory::Reading;
 use crate::error::Code;
 
 /// What a path belongs to.
@@ -39,7 +40,8 @@ pub struct HttpMetrics {
     memberships: RouteMetrics,
     unmatched: RouteMetrics,
     refusals: IntCounterVec,
-    pub(super) age_bound: Histogram,
+    age_bound: Histogram,
+    stale: IntCounter,
 }
 
 /// Series of one surface, resolved once so that a request touches nothing but counters.
@@ -94,6 +96,10 @@ impl HttpMetrics {
                 HistogramOpts::new("claimsmith_answer_age_bound_seconds", "Age bound of the answers that were given.")
                     .buckets(vec![0.1, 0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 30.0, 60.0]),
             )?,
+            stale: IntCounter::new(
+                "claimsmith_stale_answers_total",
+                "Answers that were given although they were older than max_age, to callers that have stale_up_to.",
+            )?,
         };
         for code in Code::EVERY {
             metrics.refusals.with_label_values(&[code.label()]);
@@ -103,6 +109,7 @@ impl HttpMetrics {
         registry.register(Box::new(in_flight))?;
         registry.register(Box::new(metrics.refusals.clone()))?;
         registry.register(Box::new(metrics.age_bound.clone()))?;
+        registry.register(Box::new(metrics.stale.clone()))?;
         Ok(metrics)
     }
 
@@ -113,6 +120,13 @@ impl HttpMetrics {
             Route::Introspect => &self.introspect,
             Route::Memberships => &self.memberships,
             Route::Unmatched => &self.unmatched,
+        }
+    }
+
+    pub(super) fn observe_age(&self, reading: &Reading, stale: bool) {
+        self.age_bound.observe(reading.age_bound.unwrap_or_default().as_secs_f64());
+        if stale {
+            self.stale.inc();
         }
     }
 

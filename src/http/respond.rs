@@ -1,13 +1,37 @@
 //! What every good answer looks like.
 
-use actix_web::HttpResponse;
 use actix_web::body::MessageBody;
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue};
+use actix_web::{HttpResponse, HttpResponseBuilder};
+
+use crate::directory::Reading;
+
+const POSITION: HeaderName = HeaderName::from_static("claims-position");
+const AGE_BOUND: HeaderName = HeaderName::from_static("claims-age-bound-ms");
+const STALE: HeaderName = HeaderName::from_static("claims-stale");
 
 /// 200 with a JSON body that nobody may keep: who a user is and what they may do changes.
 pub(super) fn json(body: impl MessageBody + 'static) -> HttpResponse {
-    HttpResponse::Ok()
+    ok().body(body)
+}
+
+/// The same, and how new it is; `claims-stale` only where that is older than the caller usually accepts.
+pub(super) fn json_as_of(reading: &Reading, stale: bool, body: impl MessageBody + 'static) -> HttpResponse {
+    let age = reading.age_bound.unwrap_or_default().as_millis();
+    let mut response = ok();
+    response
+        .insert_header((POSITION, HeaderValue::from(reading.position.get())))
+        .insert_header((AGE_BOUND, HeaderValue::from(u64::try_from(age).unwrap_or(u64::MAX))));
+    if stale {
+        response.insert_header((STALE, HeaderValue::from_static("true")));
+    }
+    response.body(body)
+}
+
+fn ok() -> HttpResponseBuilder {
+    let mut response = HttpResponse::Ok();
+    response
         .insert_header((CONTENT_TYPE, HeaderValue::from_static("application/json")))
-        .insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")))
-        .body(body)
+        .insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")));
+    response
 }

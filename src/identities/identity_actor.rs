@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 use super::{PublishedIdentities, key};
 use crate::cache::coalescer::Coalescer;
 use crate::cache::metrics::CacheMetrics;
-use crate::cache::{CacheSettings, Unavailable, pause_after};
+use crate::cache::{CacheSettings, Unavailable, pause_after, source_after};
 use crate::clock::SharedClock;
 use crate::directory::{Directory, DirectoryError, Freshness, IdentitiesLoad, IssuerId, Position, UserId};
 use crate::supervision::Lease;
@@ -95,10 +95,11 @@ impl IdentityActor {
         let Some(keys) = self.waiting.next_batch(self.context.settings.batch_max) else { return };
         self.context.metrics.asked_for(keys.len());
         let directory = Arc::clone(&self.context.directory);
+        let source = source_after(self.waiting.refusals());
         let load = async move {
             let (issuers, subjects): (Vec<&str>, Vec<&str>) =
                 keys.iter().filter_map(|key| key.split_once('\0')).unzip();
-            let outcome = directory.identities(&issuers, &subjects).await;
+            let outcome = directory.identities(&issuers, &subjects, source).await;
             (keys, outcome)
         };
         ctx.spawn(load.into_actor(self).map(|(keys, outcome), actor, ctx| match outcome {

@@ -21,7 +21,7 @@ use crate::cache::Unavailable;
 use crate::cache::metrics::CacheMetrics;
 use crate::cache::table::Table;
 use crate::clock::Moment;
-use crate::directory::{IssuerId, UserId};
+use crate::directory::{Directory, IssuerId, Source, UserId};
 use crate::supervision::Handle;
 use identity_actor::{IdentityActor, Load};
 
@@ -79,13 +79,19 @@ pub enum Known {
 pub struct IdentityReader {
     published: Arc<PublishedIdentities>,
     actor: Handle<IdentityActor>,
+    directory: Arc<Directory>,
     metrics: CacheMetrics,
 }
 
 impl IdentityReader {
     /// A reader of what this actor writes.
-    pub fn new(published: Arc<PublishedIdentities>, actor: Handle<IdentityActor>, metrics: CacheMetrics) -> Self {
-        Self { published, actor, metrics }
+    pub fn new(
+        published: Arc<PublishedIdentities>,
+        actor: Handle<IdentityActor>,
+        directory: Arc<Directory>,
+        metrics: CacheMetrics,
+    ) -> Self {
+        Self { published, actor, directory, metrics }
     }
 
     /// Looks into memory.
@@ -124,6 +130,20 @@ impl IdentityReader {
             }
         }
         Err(Unavailable::Late)
+    }
+
+    /// Asks the primary, past memory.
+    pub async fn read_through(
+        &self,
+        issuer: &IssuerId,
+        subject: &str,
+        deadline: Instant,
+    ) -> Result<Option<UserId>, Unavailable> {
+        let (issuers, subjects) = ([issuer.as_str()], [subject]);
+        let asked = self.directory.identities(&issuers, &subjects, Source::Primary);
+        let load = timeout_at(deadline, asked).await.map_err(|_| Unavailable::Late)?;
+        let load = load.map_err(|error| Unavailable::Directory(Arc::new(error)))?;
+        Ok(load.users.into_iter().next().flatten())
     }
 }
 

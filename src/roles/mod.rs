@@ -29,8 +29,11 @@ use tokio::time::{Instant, timeout_at};
 use crate::cache::Unavailable;
 use crate::cache::metrics::CacheMetrics;
 use crate::clock::{Moment, SharedClock};
-use crate::directory::TenantId;
+use crate::directory::{Directory, Source, TenantId};
 use crate::supervision::Handle;
+use crate::tenancy::catalog::Tenant;
+use answer::Content;
+use facts::Facts;
 use messages::{Load, Loaded};
 use registry_actor::{Activate, RegistryActor};
 use slot::{Cached, Slot};
@@ -40,6 +43,7 @@ use slot::{Cached, Slot};
 pub struct RoleReader {
     registry: Arc<Registry>,
     actor: Handle<RegistryActor>,
+    directory: Arc<Directory>,
     clock: SharedClock,
     metrics: CacheMetrics,
 }
@@ -49,10 +53,11 @@ impl RoleReader {
     pub fn new(
         registry: Arc<Registry>,
         actor: Handle<RegistryActor>,
+        directory: Arc<Directory>,
         clock: SharedClock,
         metrics: CacheMetrics,
     ) -> Self {
-        Self { registry, actor, clock, metrics }
+        Self { registry, actor, directory, clock, metrics }
     }
 
     /// Looks into memory.
@@ -85,6 +90,24 @@ impl RoleReader {
             }
         }
         Err(Unavailable::Late)
+    }
+
+    /// Asks the primary, past memory. What it says is not kept.
+    pub async fn read_through(
+        &self,
+        tenant: &Arc<Tenant>,
+        user: &str,
+        deadline: Instant,
+    ) -> Result<Loaded, Unavailable> {
+        let template = tenant.template.as_ref().ok_or(Unavailable::Gone)?;
+        let users = [user.into()];
+        let asked = self.directory.members(&tenant.id, &users, template.reads().attributes, Source::Primary);
+        let load = timeout_at(deadline, asked).await.map_err(|_| Unavailable::Late)?;
+        let load = load.map_err(|error| Unavailable::Directory(Arc::new(error)))?;
+        let Some(member) = load.members.into_iter().next().flatten() else { return Ok(Loaded::NotAMember) };
+        let roles = load.roles.into_iter().map(|role| (role.key.clone(), role)).collect();
+        let facts = Facts::of(user, &member.roles, &roles, member.attributes.unwrap_or_default());
+        Ok(Loaded::Member(Arc::new(Content::work_out(tenant, template, facts))))
     }
 
     async fn active_slot(&self, tenant: &TenantId, deadline: Instant) -> Result<Arc<Slot>, Unavailable> {

@@ -17,7 +17,7 @@ use super::messages::{Changed, Evict, Load, Loaded, Reply, Scope};
 use super::slot::{Cached, Slot};
 use crate::cache::coalescer::Coalescer;
 use crate::cache::metrics::CacheMetrics;
-use crate::cache::{CacheSettings, Unavailable, pause_after};
+use crate::cache::{CacheSettings, Unavailable, pause_after, source_after};
 use crate::claims::Template;
 use crate::clock::{Moment, SharedClock};
 use crate::directory::{Directory, DirectoryError, Freshness, MembersLoad, Membership, Position, Role};
@@ -85,9 +85,9 @@ impl TenantActor {
         };
         self.context.metrics.asked_for(users.len());
         let directory = Arc::clone(&self.context.directory);
-        let asked_at = self.context.clock.now();
+        let (asked_at, source) = (self.context.clock.now(), source_after(self.waiting.refusals()));
         let load = async move {
-            let outcome = directory.members(&tenant.id, &users, template.reads().attributes).await;
+            let outcome = directory.members(&tenant.id, &users, template.reads().attributes, source).await;
             (users, tenant, template, outcome)
         };
         ctx.spawn(load.into_actor(self).map(move |(users, tenant, template, outcome), actor, ctx| match outcome {

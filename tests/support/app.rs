@@ -82,6 +82,7 @@ impl TestApp {
         settings.http.workers = 1;
         // A test that waits for an answer waits for the answer, not for a busy machine.
         settings.http.answer_deadline = std::time::Duration::from_secs(20);
+        settings.freshness.at_least_wait = std::time::Duration::from_secs(20);
         settings.callers = Caller::with_key("test", KEY);
         change(&mut settings);
         let app = App::start(&settings, clock).unwrap();

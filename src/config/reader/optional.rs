@@ -1,10 +1,28 @@
-//! Texts that need not be given: their absence means something.
+//! Values that need not be given: their absence means something.
 
 use super::declaration::{Declaration, Need};
+use super::key::Key;
 use super::section::Section;
 use crate::config::problem::Fault;
+use crate::config::value::Value;
 
 impl Section<'_, '_> {
+    /// Reads a value; `None` when it is not given. The key's default is what the reference shows.
+    pub(crate) fn optional<T: Value>(&mut self, key: &Key<T>) -> Option<T> {
+        self.declare(Declaration {
+            path: self.path_of(key.name),
+            doc: key.doc,
+            accepts: key.accepts(),
+            need: Need::Optional,
+            shown: key.default.to_toml(),
+            alternative: None,
+            layers: self.layers,
+        });
+        let given = self.variable(key.name).or_else(|| self.entry(key.name))?;
+        let accepted = key.accept(&given.raw);
+        accepted.map_err(|fault| self.refuse(given.origin, key.name, fault)).ok()
+    }
+
     /// Reads a text; `None` when it is not given. `example` is one as TOML.
     pub(crate) fn optional_text(
         &mut self,

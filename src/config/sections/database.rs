@@ -21,6 +21,14 @@ const LISTENER_URL: SecretKey = SecretKey {
     file_example: r#""/run/secrets/listener_url""#,
 };
 
+const REPLICA_URL: SecretKey = SecretKey {
+    name: "replica_url",
+    file_name: "replica_url_file",
+    doc: "A read replica that loads are taken from where that is new enough; the primary otherwise.",
+    example: r#""postgres://claimsmith:password@localhost:5433/app""#,
+    file_example: r#""/run/secrets/replica_url""#,
+};
+
 const OWNER_URL: SecretKey = SecretKey {
     name: "owner_url",
     file_name: "owner_url_file",
@@ -36,10 +44,14 @@ pub struct Database {
     pub url: SecretSource,
     /// The same for the change feed, when `url` goes through a transaction pooler.
     pub listener_url: Option<SecretSource>,
+    /// A read replica that loads may be taken from.
+    pub replica_url: Option<SecretSource>,
     /// The role that `migrate` logs in as; `url` when absent.
     pub owner_url: Option<SecretSource>,
-    /// Connections that load misses.
+    /// Connections that load misses, per server.
     pub pool_size: usize,
+    /// A pooled connection that is older is replaced.
+    pub connection_max_age: Duration,
     /// How long connecting may take.
     pub connect_timeout: Duration,
     /// How long one statement may take.
@@ -55,11 +67,18 @@ impl Database {
         Self {
             url: section.required_secret(&URL),
             listener_url: section.optional_secret(&LISTENER_URL),
+            replica_url: section.optional_secret(&REPLICA_URL),
             owner_url: section.optional_secret(&OWNER_URL),
             pool_size: section.read(
-                Key::within("pool_size", "How many connections load what is not in memory.", 8, 1..=1000)
+                Key::within("pool_size", "How many connections load what is not in memory, per server.", 8, 1..=1000)
                     .of("connections"),
             ),
+            connection_max_age: section.read(Key::within(
+                "connection_max_age",
+                "A pooled connection is replaced when it is older, so that a name that leads elsewhere by now is followed.",
+                Duration::from_mins(5),
+                Duration::from_secs(1)..=Duration::from_hours(24),
+            )),
             connect_timeout: section.read(Key::within(
                 "connect_timeout",
                 "How long connecting may take.",

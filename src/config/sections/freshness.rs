@@ -15,6 +15,8 @@ pub struct Freshness {
     pub heartbeat_timeout: Duration,
     /// Answers whose age bound is above this are refused; longer than one heartbeat with its time-out.
     pub max_age: Duration,
+    /// How long a request that names a position waits for it before the primary is read instead.
+    pub at_least_wait: Duration,
     /// First pause before connecting again; it doubles from there.
     pub reconnect_min: Duration,
     /// Longest pause before connecting again; not below `reconnect_min`.
@@ -48,6 +50,13 @@ impl Freshness {
                 Duration::from_secs(30),
                 Duration::from_millis(100)..=Duration::from_hours(24),
             )),
+            at_least_wait: section.read(Key::within(
+                "at_least_wait",
+                "How long a request with at_least waits for the change feed before it is answered from the primary. It never \
+                 waits longer than http.answer_deadline.",
+                Duration::from_millis(200),
+                Duration::from_millis(1)..=Duration::from_secs(30),
+            )),
             reconnect_min: section.read(Key::within(
                 "reconnect_min",
                 "First pause before connecting again; it doubles from there.",
@@ -72,7 +81,7 @@ impl Freshness {
     }
 
     fn check(&self, section: &mut Section<'_, '_>) {
-        let Self { heartbeat, heartbeat_timeout, max_age, reconnect_min, reconnect_max, keep_changes: _ } = self;
+        let Self { heartbeat, heartbeat_timeout, max_age, reconnect_min, reconnect_max, .. } = self;
         let confirmed_within = *heartbeat + *heartbeat_timeout;
         section.require(&["max_age", "heartbeat", "heartbeat_timeout"], *max_age > confirmed_within, || {
             let what = "is not longer than freshness.heartbeat and freshness.heartbeat_timeout together";

@@ -35,8 +35,12 @@ pub enum ConnectError {
 }
 
 impl ConnectError {
+    /// The name of [`ConnectError::WrongRole`].
+    pub(in crate::directory) const WRONG_ROLE: &'static str = "wrong_role";
+
     /// Every name that [`label`](Self::label) gives, for metrics that exist before the first failure.
-    pub const LABELS: [&'static str; 6] = ["unreachable", "authentication", "tls", "timeout", "wrong_role", "other"];
+    pub const LABELS: [&'static str; 6] =
+        ["unreachable", "authentication", "tls", "timeout", Self::WRONG_ROLE, "other"];
 
     /// A stable name for metrics.
     pub const fn label(&self) -> &'static str {
@@ -45,7 +49,7 @@ impl ConnectError {
             Self::Authentication(_) => "authentication",
             Self::Tls(_) => "tls",
             Self::Timeout(_) => "timeout",
-            Self::WrongRole(_) => "wrong_role",
+            Self::WrongRole(_) => Self::WRONG_ROLE,
             Self::Other(_) => "other",
         }
     }

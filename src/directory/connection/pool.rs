@@ -13,7 +13,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use deadpool_postgres::{BuildError, Connect, Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
+use deadpool_postgres::{BuildError, Connect, Hook, HookError, Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
@@ -37,6 +37,8 @@ pub struct PoolOptions {
     pub wait: Duration,
     /// The longest wait for a new connection, all hosts together.
     pub create: Duration,
+    /// A connection that is older is replaced instead of being used again.
+    pub max_age: Duration,
 }
 
 /// Makes a pool whose connections live on `runtime`. Opens none yet.
@@ -50,6 +52,9 @@ pub fn pool(source: DsnSource, options: PoolOptions, runtime: Handle) -> Result<
         .max_size(options.size)
         .wait_timeout(Some(options.wait))
         .create_timeout(Some(options.create))
+        .pre_recycle(Hook::sync_fn(move |_, use_so_far| {
+            if use_so_far.age() > options.max_age { Err(HookError::message("old enough")) } else { Ok(()) }
+        }))
         .runtime(Runtime::Tokio1)
         .build()
 }
@@ -121,7 +126,12 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
     use tokio::runtime;
 
-    const OPTIONS: PoolOptions = PoolOptions { size: 2, wait: Duration::from_secs(5), create: Duration::from_secs(5) };
+    const OPTIONS: PoolOptions = PoolOptions {
+        size: 2,
+        wait: Duration::from_secs(5),
+        create: Duration::from_secs(5),
+        max_age: Duration::from_mins(5),
+    };
     const WELCOME: &[u8] = b"R\0\0\0\x08\0\0\0\0Z\0\0\0\x05I";
     const EMPTY_RESULT: &[u8] = b"I\0\0\0\x04Z\0\0\0\x05I";
 
@@ -184,6 +194,16 @@ mod tests {
         let pool = pool(source, OPTIONS, Handle::current()).unwrap();
         let _first = pool.get().await.unwrap();
         let _second = pool.get().await.unwrap();
+        assert_eq!(calls.load(Ordering::SeqCst), 2);
+    }
+
+    #[tokio::test]
+    async fn a_connection_of_age_is_replaced() {
+        let (source, calls) = counted(server());
+        let options = PoolOptions { max_age: Duration::ZERO, ..OPTIONS };
+        let pool = pool(source, options, Handle::current()).unwrap();
+        drop(pool.get().await.unwrap());
+        drop(pool.get().await.unwrap());
         assert_eq!(calls.load(Ordering::SeqCst), 2);
     }
 

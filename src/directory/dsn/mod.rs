@@ -54,8 +54,14 @@ pub enum DsnError {
 /// What connections are for. It decides what the service adds to the adopter's parameters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
-    /// Loads: adds `-c jit=off -c statement_timeout=…` in front of the adopter's `options`, which therefore win.
+    /// Loads from the primary: adds `-c jit=off -c statement_timeout=…` in front of the adopter's `options`, which therefore
+    /// win, and `target_session_attrs=read-write` unless given.
     Pool {
+        /// The longest time a statement may run, at least one millisecond.
+        statement_timeout: Duration,
+    },
+    /// Loads from a replica: the same, but any server will do.
+    Replica {
         /// The longest time a statement may run, at least one millisecond.
         statement_timeout: Duration,
     },
@@ -182,8 +188,12 @@ fn session(parameters: &Parameters, purpose: Purpose) -> Result<Config, DsnError
     session.application_name(name.unwrap_or("claimsmith"));
     session.options(server_options(parameters.get("options"), purpose));
     session.channel_binding(parameters.channel_binding()?);
-    // Loads too: what a replica that lags has loaded is refused, and would be asked for again and again.
-    session.target_session_attrs(parameters.target_session_attrs()?.unwrap_or(TargetSessionAttrs::ReadWrite));
+    let usual = match purpose {
+        Purpose::Replica { .. } => TargetSessionAttrs::Any,
+        // Loads too: what a standby that lags has loaded is refused, and would be asked for again and again.
+        Purpose::Pool { .. } | Purpose::Primary => TargetSessionAttrs::ReadWrite,
+    };
+    session.target_session_attrs(parameters.target_session_attrs()?.unwrap_or(usual));
     notice_dead_peers(parameters, &mut session)?;
     Ok(session)
 }
@@ -192,7 +202,7 @@ fn session(parameters: &Parameters, purpose: Purpose) -> Result<Config, DsnError
 fn server_options(own: Option<&str>, purpose: Purpose) -> String {
     // The planner compiles small queries for 160 ms when row estimates are off.
     let mut options = String::from("-c jit=off");
-    if let Purpose::Pool { statement_timeout } = purpose {
+    if let Purpose::Pool { statement_timeout } | Purpose::Replica { statement_timeout } = purpose {
         // 0 would mean "no limit", and the server reads an `int`.
         let milliseconds = statement_timeout.as_millis().clamp(1, 2_147_483_647);
         options = format!("{options} -c statement_timeout={milliseconds}");
@@ -361,6 +371,9 @@ mod tests {
         assert_eq!(bare.session.get_application_name(), Some("claimsmith"));
         assert_eq!(bare.session.get_target_session_attrs(), TargetSessionAttrs::ReadWrite);
         assert_eq!(pool("host=db").session.get_target_session_attrs(), TargetSessionAttrs::ReadWrite);
+        let replica = DsnOptions { purpose: Purpose::Replica { statement_timeout: Duration::ZERO }, ..LISTENER };
+        let replica = Dsn::parse("host=db", &replica).unwrap();
+        assert_eq!(replica.session.get_target_session_attrs(), TargetSessionAttrs::Any);
         assert_eq!(bare.session.get_keepalives_idle(), Duration::from_secs(10));
         assert_eq!(bare.session.get_keepalives_interval(), Some(Duration::from_secs(3)));
         assert_eq!(bare.session.get_keepalives_retries(), Some(3));

@@ -7,7 +7,7 @@ use prometheus::{Encoder, TextEncoder};
 use super::OpsPlane;
 
 pub(super) async fn metrics(plane: Data<OpsPlane>) -> HttpResponse {
-    plane.directory.observe_pool();
+    plane.directory.observe_pools();
     plane.directory_metrics.observe_age(plane.freshness.read().age_bound);
     let encoder = TextEncoder::new();
     let mut body = Vec::new();

@@ -8,8 +8,8 @@ use std::ops::Deref;
 
 use serde::Deserialize;
 
-use super::text::{invalid, json_string, named};
-use crate::directory::Position;
+use super::text::{invalid, json_string, named, place};
+use crate::directory::Place;
 use crate::enrichment::{Answer, Question, Subject};
 use crate::error::{Code, Refusal};
 use crate::tenancy::{HintKind, Hints};
@@ -128,12 +128,8 @@ impl Request<'_> {
         })
     }
 
-    fn at_least(&self) -> Result<Option<Position>, Refusal> {
-        let Some(text) = &self.at_least else { return Ok(None) };
-        let number = text
-            .parse()
-            .map_err(|_| invalid("at_least must be a position as an earlier answer gave it, such as \"1234\""))?;
-        Ok(Some(Position::new(number)))
+    fn at_least(&self) -> Result<Option<Place>, Refusal> {
+        self.at_least.as_deref().map(place).transpose()
     }
 }
 
@@ -158,7 +154,7 @@ pub fn render_after(body: &mut Vec<u8>, answer: &Answer) {
     body.extend_from_slice(digits.format(answer.reading.position.get()).as_bytes());
     body.extend_from_slice(b"\",\"age_bound_ms\":");
     body.extend_from_slice(digits.format(answer.reading.age_bound.unwrap_or_default().as_millis()).as_bytes());
-    body.extend_from_slice(b",\"stale\":false}");
+    body.extend_from_slice(if answer.stale { b",\"stale\":true}" } else { b",\"stale\":false}" });
 }
 
 /// What named the tenant, as the wire has it.
@@ -188,7 +184,7 @@ mod tests {
         let question = request.question().unwrap();
         assert!(matches!(question.subject, Subject::Identity { issuer: "https://i/", sub: "s" }));
         assert_eq!(question.hints.present().count(), 7);
-        assert_eq!(question.at_least, Some(Position::new(12)));
+        assert_eq!(question.at_least, Some("12".parse::<Place>().unwrap()));
     }
 
     #[test]

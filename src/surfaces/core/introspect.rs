@@ -9,7 +9,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use super::text::named;
+use super::text::{named, place};
 use crate::enrichment::{Answer, Question, Subject};
 use crate::error::{Code, Refusal};
 use crate::tenancy::Hints;
@@ -28,12 +28,17 @@ pub struct Request {
     audience: Option<String>,
     connection: Option<String>,
     login_hint: Option<String>,
+    at_least: Option<String>,
 }
 
 impl Request {
     /// What is asked.
     pub fn question(&self) -> Result<Question<'_>, Refusal> {
-        Ok(Question { subject: Subject::Token(&self.token), hints: self.hints()?, at_least: None })
+        Ok(Question {
+            subject: Subject::Token(&self.token),
+            hints: self.hints()?,
+            at_least: self.at_least.as_deref().map(place).transpose()?,
+        })
     }
 
     fn hints(&self) -> Result<Hints<'_>, Refusal> {

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::text::named;
+use super::text::{named, place};
+use crate::directory::Place;
 use crate::enrichment::{Memberships, Subject};
 use crate::error::{Choice, Code, Refusal};
 
@@ -13,9 +14,15 @@ pub struct Request {
     user: Option<String>,
     issuer: Option<String>,
     sub: Option<String>,
+    at_least: Option<String>,
 }
 
 impl Request {
+    /// What the answer must contain.
+    pub fn at_least(&self) -> Result<Option<Place>, Refusal> {
+        self.at_least.as_deref().map(place).transpose()
+    }
+
     /// Who is asked about.
     pub fn subject(&self) -> Result<Subject<'_>, Refusal> {
         match (&self.user, &self.issuer, &self.sub) {
@@ -34,6 +41,7 @@ struct Body<'answer> {
     memberships: Vec<Line<'answer>>,
     position: String,
     age_bound_ms: u128,
+    stale: bool,
 }
 
 /// A tenant to choose from, as the wire has it.
@@ -56,5 +64,6 @@ pub fn render(answer: &Memberships) -> Result<Vec<u8>, serde_json::Error> {
         memberships: answer.choices.iter().map(line).collect(),
         position: answer.reading.position.to_string(),
         age_bound_ms: answer.reading.age_bound.unwrap_or_default().as_millis(),
+        stale: answer.stale,
     })
 }

@@ -1,5 +1,6 @@
 //! Text in and out: names as they may be asked with, JSON strings written without a serializer's detour.
 
+use crate::directory::Place;
 use crate::error::{Code, Refusal};
 
 /// A name as PostgreSQL can hold it, and of a length that a name can have.
@@ -9,6 +10,11 @@ pub(super) fn named<'value>(member: &str, value: &'value str) -> Result<&'value 
         return Err(invalid(&format!("{member} must be 1 to {MOST} bytes of text without a NUL")));
     }
     Ok(value)
+}
+
+/// What `at_least` names: the position of an earlier answer, or what a writer was given as a consistency token.
+pub(super) fn place(text: &str) -> Result<Place, Refusal> {
+    text.parse().map_err(|what| invalid(&format!("at_least is {what}")))
 }
 
 /// The request is refused for this reason.

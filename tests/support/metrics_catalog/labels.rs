@@ -26,6 +26,8 @@ pub(super) const QUERY: Label = (
         "identities",
         "memberships_of_user",
         "catalog",
+        "head",
+        "read_through",
         "id_types",
         "since",
         "prune",
@@ -68,8 +70,20 @@ pub(super) const CODE: Label = (
         "request_timeout",
     ],
 );
-pub(super) const DISCONNECT: Label =
-    ("cause", &["unreachable", "authentication", "tls", "timeout", "wrong_role", "other", "statement", "closed"]);
+pub(super) const DISCONNECT: Label = (
+    "cause",
+    &[
+        "unreachable",
+        "authentication",
+        "tls",
+        "timeout",
+        "wrong_role",
+        "other",
+        "statement",
+        "closed",
+        "other_history",
+    ],
+);
 pub(super) const PROTOCOL: Label = ("protocol", &["github", "introspection"]);
 pub(super) const VERIFICATION: Label = (
     "result",

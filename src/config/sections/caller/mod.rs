@@ -8,11 +8,12 @@ mod name;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::config::key_digest::{KeyDigest, KeysFileError, read_keys_file};
 use crate::config::problem::Fault;
-use crate::config::reader::{ListKey, Reader, Section};
-use crate::config::value::Choice;
+use crate::config::reader::{Key, ListKey, Reader, Section};
+use crate::config::value::{Choice, Value};
 
 pub use allowance::{HintKind, Surface, TenantScope};
 pub use name::CallerName;
@@ -33,6 +34,10 @@ pub struct Caller {
     pub hints: Vec<HintKind>,
     /// Which surfaces it may use.
     pub surfaces: Vec<Surface>,
+    /// Answers that may be older are refused, or marked; `freshness.max_age` when absent.
+    pub max_age: Option<Duration>,
+    /// Answers that may be older than `max_age` are given up to this age, marked as stale; refused when absent.
+    pub stale_up_to: Option<Duration>,
 }
 
 /// A caller, and the digests that its file held at start.
@@ -55,6 +60,8 @@ impl Caller {
             tenants: TenantScope::All,
             hints: HintKind::ALL.to_vec(),
             surfaces: Surface::ALL.to_vec(),
+            max_age: None,
+            stale_up_to: None,
         };
         CallerName::new(name).map(|name| (name, caller)).into_iter().collect()
     }
@@ -117,8 +124,35 @@ impl Reading {
         let surfaces = section.list(ListKey::new("surfaces", surfaces_doc, Surface::ALL.to_vec()));
         section
             .require(&["surfaces"], !surfaces.is_empty(), || Fault::new("is empty", "name one, or remove the caller"));
-        Self { caller: Caller { keys, keys_file, tenants, hints, surfaces }, file_keys }
+        let (max_age, stale_up_to) = ages(section);
+        Self { caller: Caller { keys, keys_file, tenants, hints, surfaces, max_age, stale_up_to }, file_keys }
     }
+}
+
+/// How old an answer may be for this caller, and how old it may be if it says so.
+fn ages(section: &mut Section<'_, '_>) -> (Option<Duration>, Option<Duration>) {
+    let bounds = Duration::from_millis(100)..=Duration::from_hours(24);
+    let max_age = section.optional(&Key::within(
+        "max_age",
+        "Answers that may be older are refused, instead of those older than freshness.max_age.",
+        Duration::from_secs(5),
+        bounds.clone(),
+    ));
+    let stale_up_to = section.optional(&Key::within(
+        "stale_up_to",
+        "Answers that may be older than max_age are given up to this age, marked \"stale\": true. Absent: they are refused.",
+        Duration::from_mins(10),
+        bounds,
+    ));
+    if let (Some(max_age), Some(stale_up_to)) = (max_age, stale_up_to) {
+        section.require(&["stale_up_to", "max_age"], stale_up_to > max_age, || {
+            Fault::new(
+                format!("{} is not longer than max_age ({})", stale_up_to.bare(), max_age.bare()),
+                "raise it, or leave it out",
+            )
+        });
+    }
+    (max_age, stale_up_to)
 }
 
 /// A key proves who calls, so two callers cannot share one. `owners` says who has which so far.

@@ -1,0 +1,136 @@
+//! One server that loads ask, through a pool.
+//!
+//! Parameters are bound, never spliced. Deliberately absent: retries of a query that failed (the caller has a deadline and
+//! knows what a second try is worth); only what says nothing about the query, a dead connection or a view that was
+//! redefined, is tried once more.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use deadpool_postgres::{BuildError, Object, Pool};
+use tokio::time::timeout;
+use tokio_postgres::Row;
+use tokio_postgres::error::SqlState;
+use tokio_postgres::types::ToSql;
+
+use super::error::DirectoryError;
+use super::metrics::DirectoryMetrics;
+use super::queries::Query;
+use crate::clock::{Moment, SharedClock};
+
+/// Makes a pool, at the start and whenever its connections must not be used any more.
+pub type MakePool = Box<dyn Fn() -> Result<Pool, BuildError> + Send + Sync>;
+
+/// A server behind a pool of its own.
+pub struct Server {
+    name: &'static str,
+    make_pool: MakePool,
+    pool: ArcSwap<Pool>,
+    clock: SharedClock,
+    metrics: DirectoryMetrics,
+    /// How long a statement may take by our own clock; the server should have given up before.
+    patience: Duration,
+}
+
+impl Server {
+    /// A server behind a pool that is made now. Nothing is asked yet. `name` is the metric label.
+    pub fn new(
+        name: &'static str,
+        make_pool: MakePool,
+        clock: SharedClock,
+        metrics: DirectoryMetrics,
+        patience: Duration,
+    ) -> Result<Self, BuildError> {
+        let pool = ArcSwap::from_pointee(make_pool()?);
+        Ok(Self { name, make_pool, pool, clock, metrics, patience })
+    }
+
+    /// The server's history is another now: connections made before must not be asked any more, since a server that was
+    /// replaced may still answer them.
+    pub(super) fn forget_connections(&self) {
+        if let Ok(pool) = (self.make_pool)() {
+            self.pool.swap(Arc::new(pool)).close();
+        } else {
+            tracing::warn!(server = self.name, "the pool of connections could not be made anew");
+        }
+    }
+
+    /// Brings the pool's gauges up to date, for a scrape.
+    pub(super) fn observe_pool(&self) {
+        let status = self.pool.load().status();
+        let idle = i64::try_from(status.available).unwrap_or(i64::MAX);
+        let size = i64::try_from(status.size).unwrap_or(i64::MAX);
+        self.metrics.pool.with_label_values(&[self.name, "idle"]).set(idle);
+        self.metrics.pool.with_label_values(&[self.name, "used"]).set(size.saturating_sub(idle));
+    }
+
+    pub(super) fn now(&self) -> Moment {
+        self.clock.now()
+    }
+
+    /// The rows of one statement; `text` is the query's own with its placeholders filled in.
+    pub(super) async fn query(
+        &self,
+        query: Query,
+        text: &str,
+        parameters: &[&(dyn ToSql + Sync)],
+    ) -> Result<Vec<Row>, DirectoryError> {
+        let started = self.clock.now();
+        let result = self.query_on_some_connection(query, text, parameters).await;
+        let elapsed = self.clock.now().since(started);
+        self.metrics.query_duration.with_label_values(&[query.name]).observe(elapsed.as_secs_f64());
+        if result.is_err() {
+            self.metrics.query_errors.with_label_values(&[query.name]).inc();
+        }
+        result
+    }
+
+    async fn query_on_some_connection(
+        &self,
+        query: Query,
+        text: &str,
+        parameters: &[&(dyn ToSql + Sync)],
+    ) -> Result<Vec<Row>, DirectoryError> {
+        let client = self.connection().await?;
+        match self.run(query, &client, text, parameters).await {
+            // The adopter has redefined a view under a prepared statement: prepare it anew, once.
+            Err(DirectoryError::Query { source, .. }) if source.code() == Some(&SqlState::FEATURE_NOT_SUPPORTED) => {
+                client.statement_cache.clear();
+                self.run(query, &client, text, parameters).await
+            }
+            // A pooled connection that had died is noticed by its first query.
+            Err(DirectoryError::Query { source, .. }) if source.is_closed() => {
+                drop(client);
+                self.run(query, &self.connection().await?, text, parameters).await
+            }
+            Err(late @ DirectoryError::TimedOut { .. }) => {
+                // Its answer may still come, and must not be taken for the next one's.
+                drop(Object::take(client));
+                Err(late)
+            }
+            outcome => outcome,
+        }
+    }
+
+    async fn connection(&self) -> Result<Object, DirectoryError> {
+        let pool = Pool::clone(&self.pool.load());
+        Ok(pool.get().await?)
+    }
+
+    async fn run(
+        &self,
+        query: Query,
+        client: &Object,
+        text: &str,
+        parameters: &[&(dyn ToSql + Sync)],
+    ) -> Result<Vec<Row>, DirectoryError> {
+        let rows = async {
+            let statement = client.prepare_cached(text).await?;
+            client.query(&statement, parameters).await
+        };
+        let answered =
+            timeout(self.patience, rows).await.map_err(|_| DirectoryError::TimedOut { query: query.name })?;
+        answered.map_err(|source| DirectoryError::Query { query: query.name, source })
+    }
+}
