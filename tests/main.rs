@@ -17,6 +17,7 @@ mod claims;
 mod cli;
 mod coalescing;
 mod configuration;
+mod consistency_token;
 mod demo;
 mod discovery;
 mod golden;

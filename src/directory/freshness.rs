@@ -105,12 +105,6 @@ impl Freshness {
         self.asked.notify_one();
     }
 
-    /// Whether everything was confirmed by a question that was asked after this moment.
-    pub fn is_confirmed_since(&self, moment: Moment) -> bool {
-        let confirmed = self.confirmed.load(Ordering::Acquire);
-        confirmed != NEVER && confirmed >= moment.as_micros()
-    }
-
     /// How a writer's place stands to the history that is followed.
     pub fn judge(&self, place: Place) -> Standing {
         self.history.lock().judge(place)

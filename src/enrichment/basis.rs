@@ -2,7 +2,9 @@
 //!
 //! `at_least` names what the answer must contain. Memory is waited for, but not long: where the change feed is cut off,
 //! waiting is of no use, and reading through the primary is. Only so many may do that at a time, because loads need its
-//! connections too.
+//! connections too. Tenants and issuers are not read through: if they have changed, only memory will do.
+
+use std::sync::Arc;
 
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, timeout_at};
@@ -41,8 +43,10 @@ impl Enrichment {
     ) -> Result<Basis, Refusal> {
         let reading = self.freshness.read_at(now);
         let Some(wanted) = at_least else { return of_memory(reading, ages, now) };
-        if wanted.position > reading.position && !Box::pin(self.is_reached(wanted, patience)).await {
-            return Box::pin(self.of_primary(wanted, now, patience)).await;
+        if wanted.position > reading.position
+            && let Some(basis) = Box::pin(self.wait_or_read_through(wanted, patience)).await?
+        {
+            return Ok(basis);
         }
         match self.freshness.judge(wanted) {
             // A place that lies too far back to be compared has had its effect long ago.
@@ -61,36 +65,41 @@ impl Enrichment {
         }
     }
 
-    async fn is_reached(&self, wanted: Place, patience: &Patience) -> bool {
-        let until = patience.deadline().min(Instant::now() + self.at_least_wait);
+    /// `None` once memory has what is wanted.
+    async fn wait_or_read_through(&self, wanted: Place, patience: &Patience) -> Result<Option<Basis>, Refusal> {
+        let reached = self.freshness.reached(wanted.position);
+        tokio::pin!(reached);
+        let soon = patience.deadline().min(Instant::now() + self.at_least_wait);
         self.freshness.ask();
-        timeout_at(until, self.freshness.reached(wanted.position)).await.is_ok()
+        if timeout_at(soon, &mut reached).await.is_ok() {
+            return Ok(None);
+        }
+        match timeout_at(patience.deadline(), self.of_primary(wanted)).await {
+            Ok(Ok(Some(basis))) => return Ok(Some(basis)),
+            Ok(Err(refusal)) => return Err(refusal),
+            // Only memory can help, if it comes in time.
+            Ok(Ok(None)) | Err(_) => {}
+        }
+        timeout_at(patience.deadline(), reached).await.map_err(|_| Refusal::not_reached(wanted.position))?;
+        Ok(None)
     }
 
-    async fn of_primary(&self, wanted: Place, since: Moment, patience: &Patience) -> Result<Basis, Refusal> {
-        // The feed has asked the primary meanwhile, and the primary knows of no such position.
-        if self.freshness.is_confirmed_since(since) {
-            return Err(Refusal::not_reached(wanted.position));
-        }
-        let Ok(through) = self.read_throughs.clone().try_acquire_owned() else { return Err(Code::Overloaded.into()) };
+    /// `None` if the primary does not have what is wanted either, or not all that an answer is made of.
+    async fn of_primary(&self, wanted: Place) -> Result<Option<Basis>, Refusal> {
+        let Ok(through) = Arc::clone(&self.read_throughs).try_acquire_owned() else { return Ok(None) };
         let asked_at = self.clock.now();
         let catalog_at = self.freshness.read().position;
-        let asked = timeout_at(patience.deadline(), self.directory.read_through(wanted, catalog_at)).await;
-        let found = asked.map_err(|_| Refusal::not_reached(wanted.position))?.map_err(|error| {
-            tracing::debug!(cause = error.label(), "the primary could not be read through");
-            Refusal::from(Code::DirectoryUnavailable)
-        })?;
-        match found {
-            ReadThrough::Contains(position) => {
+        match self.directory.read_through(wanted, catalog_at).await {
+            Ok(ReadThrough::Contains(position)) => {
                 let reading = Reading::of_primary(position, asked_at, self.clock.now());
-                Ok(Basis { reading, through: Some(through), asked_at })
+                Ok(Some(Basis { reading, through: Some(through), asked_at }))
             }
-            ReadThrough::NotThere => Err(Refusal::not_reached(wanted.position)),
-            ReadThrough::Foreign => Err(Code::PositionForeign.into()),
-            ReadThrough::CatalogChanged => Err(Refusal::new(
-                Code::TooStale,
-                "tenants or issuers have changed since this replica last heard of them",
-            )),
+            Ok(ReadThrough::NotThere | ReadThrough::CatalogChanged) => Ok(None),
+            Ok(ReadThrough::Foreign) => Err(Code::PositionForeign.into()),
+            Err(error) => {
+                tracing::debug!(cause = error.label(), "the primary could not be read through");
+                Ok(None)
+            }
         }
     }
 }

@@ -31,11 +31,13 @@ const GRANTED: &str = "
       WHERE nspname LIKE 'claimsmith%' AND has_schema_privilege('{role}', oid, right_name)
     ) AS granted (line)";
 
-const NEEDED: [&str; 14] = [
+const NEEDED: [&str; 16] = [
     "EXECUTE claimsmith.\"position\"()",
+    "EXECUTE claimsmith.consistency_token()",
     "EXECUTE claimsmith.head()",
     "EXECUTE claimsmith.prune(interval)",
     "EXECUTE claimsmith.since(bigint,uuid,integer)",
+    "EXECUTE claimsmith.since(bigint,uuid,integer,bigint[],uuid[])",
     "SELECT claimsmith.change",
     "SELECT claimsmith.identity",
     "SELECT claimsmith.issuer",
@@ -81,13 +83,14 @@ async fn the_service_role_sees_no_table_and_writes_nothing() {
 /// Values for the parameters of a statement, `$1` first.
 fn parameters(name: &str) -> &'static [&'static str] {
     match name {
-        "catalog" | "id_types" | "schema_version" => &[],
+        "catalog" | "head" | "id_types" | "schema_version" => &[],
         "identities" => &["'{auth0}'", "'{auth0|alice}'"],
         "members" => &["'acme'", "'{alice}'", "'true'"],
         "memberships_of_user" => &["'alice'"],
         "prune" => &["3600"],
+        "read_through" => &["1", "NULL", "0"],
         "ring" => &["'nonce'"],
-        "since" => &["NULL", "NULL"],
+        "since" => &["NULL", "NULL", "'{}'", "'{}'"],
         _ => panic!("{name}.sql is new: say here with which parameters it runs"),
     }
 }

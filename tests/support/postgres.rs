@@ -32,6 +32,17 @@ pub(crate) struct Session {
     driver: JoinHandle<()>,
 }
 
+impl Session {
+    /// One value, as text: the first of the first row that the statements give.
+    pub(crate) async fn value(&self, sql: &str) -> Option<String> {
+        let messages = self.client.simple_query(sql).await.unwrap_or_else(|error| panic!("{sql}: {error:?}"));
+        messages.iter().find_map(|message| match message {
+            tokio_postgres::SimpleQueryMessage::Row(row) => Some(row.get(0).map(str::to_owned)),
+            _ => None,
+        })?
+    }
+}
+
 impl Drop for Session {
     fn drop(&mut self) {
         self.driver.abort();
@@ -92,6 +103,12 @@ impl TestDatabase {
         Self { service_url: server.url(&name, SERVICE_ROLE), owner, owner_url }
     }
 
+    /// The same database, for another service.
+    pub(crate) async fn again(other: &Self) -> Self {
+        let owner = connect(&other.owner_url).await;
+        Self { owner_url: other.owner_url.clone(), service_url: other.service_url.clone(), owner }
+    }
+
     /// Runs statements as the owner; several are one transaction unless they say otherwise.
     pub(crate) async fn execute(&self, sql: &str) {
         self.owner.client.batch_execute(sql).await.unwrap_or_else(|error| panic!("{sql}: {error:?}"));
@@ -99,11 +116,7 @@ impl TestDatabase {
 
     /// One value, as text.
     pub(crate) async fn value(&self, sql: &str) -> Option<String> {
-        let messages = self.owner.client.simple_query(sql).await.unwrap_or_else(|error| panic!("{sql}: {error:?}"));
-        messages.iter().find_map(|message| match message {
-            tokio_postgres::SimpleQueryMessage::Row(row) => Some(row.get(0).map(str::to_owned)),
-            _ => None,
-        })?
+        self.owner.value(sql).await
     }
 
     /// A further connection as the owner.

@@ -72,17 +72,7 @@ pub(super) const CODE: Label = (
 );
 pub(super) const DISCONNECT: Label = (
     "cause",
-    &[
-        "unreachable",
-        "authentication",
-        "tls",
-        "timeout",
-        "wrong_role",
-        "other",
-        "statement",
-        "closed",
-        "other_history",
-    ],
+    &["unreachable", "authentication", "tls", "timeout", "wrong_role", "other", "statement", "closed", "other_history"],
 );
 pub(super) const PROTOCOL: Label = ("protocol", &["github", "introspection"]);
 pub(super) const VERIFICATION: Label = (
