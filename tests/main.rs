@@ -9,9 +9,11 @@
 
 mod support;
 
+mod ages;
 mod architecture;
 mod auth0;
 mod callers;
+mod catch_up;
 mod claim_templates;
 mod claims;
 mod cli;
