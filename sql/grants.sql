@@ -28,4 +28,4 @@ SELECT format('GRANT CONNECT ON DATABASE %I TO claimsmith_service', current_data
 
 -- Optional: a role that writes, and asks for its position afterwards. Writing itself needs nothing here.
 -- GRANT USAGE ON SCHEMA claimsmith TO app_writer;
--- GRANT EXECUTE ON FUNCTION claimsmith.position(), claimsmith.head() TO app_writer;
+-- GRANT EXECUTE ON FUNCTION claimsmith.consistency_token() TO app_writer;
