@@ -9,11 +9,9 @@
 
 pub mod change;
 pub mod change_feed;
-pub mod change_feed_actor;
 pub mod connection;
 pub mod dsn;
 mod error;
-mod feed_events;
 mod freshness;
 pub mod history;
 mod id_type;

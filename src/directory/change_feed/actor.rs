@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use actix::{Actor, AsyncContext, Context, WrapFuture};
 
-use super::change_feed::{ChangeFeed, FeedContext};
+use super::{ChangeFeed, FeedContext};
 use crate::supervision::Lease;
 
 const PRUNE_EVERY: Duration = Duration::from_mins(1);
 /// How often the pool's server is compared with the feed's, even if nobody loads anything.
 const COMPARE_EVERY: Duration = Duration::from_secs(10);
 
-/// The single writer of [`super::Freshness`].
+/// The single writer of [`Freshness`](crate::directory::Freshness).
 pub struct ChangeFeedActor {
     lease: Lease,
     context: Arc<FeedContext>,

@@ -6,7 +6,7 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_postgres::AsyncMessage;
 
-use super::connection::Messages;
+use crate::directory::connection::Messages;
 
 /// Rung once per transaction that changed something watched.
 pub(super) const CHANNEL: &str = "claimsmith";

@@ -16,153 +16,46 @@
 //! has seen, belongs to another transaction or to none, has another history. Then everything is dropped, and the feed
 //! connects anew, since a name may by now lead to another server than the one that still answers.
 
+mod actor;
+mod context;
+mod error;
+mod events;
+mod log;
+
+pub use actor::ChangeFeedActor;
+pub use context::{FeedContext, FeedSettings};
+pub(super) use error::disconnect_causes;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::{BoxFuture, join_all, ready};
 use futures_util::stream::FuturesOrdered;
 use futures_util::{FutureExt, StreamExt};
-use parking_lot::Mutex;
-use serde_json::Value;
 use tokio::time::{Instant, interval_at, sleep, sleep_until, timeout};
-use tokio_postgres::error::SqlState;
-use tokio_postgres::types::ToSql;
-use tokio_postgres::{Client, Row, Statement};
+use tokio_postgres::{Client, Statement};
 
-use super::change::{Change, Subscriber, parse_changes};
-use super::connection::{self, ConnectError, DsnSource};
-use super::feed_events::{CHANNEL, Event, PROBE_CHANNEL, Probe, drive};
-use super::freshness::Freshness;
+use super::change::Change;
+use super::connection::{self, ConnectError};
 use super::identifiers::Position;
-use super::metrics::{DirectoryMetrics, Wakeup};
+use super::metrics::Wakeup;
 use super::place::{Nonce, Place};
-use super::postgres::Directory;
 use super::queries;
-use crate::clock::{Moment, SharedClock};
+use crate::clock::Moment;
+use error::FeedError;
+use events::{CHANNEL, Event, PROBE_CHANNEL, Probe, drive};
+use log::Log;
 
-/// What PostgreSQL says when the schema is not there, or not granted.
-const MISSING: [SqlState; 4] = [
-    SqlState::UNDEFINED_FUNCTION,
-    SqlState::UNDEFINED_TABLE,
-    SqlState::INVALID_SCHEMA_NAME,
-    SqlState::INSUFFICIENT_PRIVILEGE,
-];
 /// Most effects that wait for their turn before everything is read anew.
 const EFFECTS_MOST: usize = 1_000;
 /// Least time between two readings of the log that requests have asked for.
 const ASKED_EVERY: Duration = Duration::from_millis(20);
 
-/// How the feed behaves.
-#[derive(Clone, Copy, Debug)]
-pub struct FeedSettings {
-    /// Time between two heartbeats.
-    pub heartbeat: Duration,
-    /// How long any statement on the feed's connection may take before the connection counts as lost.
-    pub heartbeat_timeout: Duration,
-    /// Least time between two attempts to connect.
-    pub reconnect_min: Duration,
-    /// Most time between two attempts to connect.
-    pub reconnect_max: Duration,
-}
-
-/// What every incarnation of the feed needs, and what outlives it.
-pub struct FeedContext {
-    /// Where to connect, read anew at each attempt.
-    pub dsn: DsnSource,
-    /// For the doorbell's self-test, which must come from another connection.
-    pub directory: Arc<Directory>,
-    /// Where the feed publishes how far it is.
-    pub freshness: Arc<Freshness>,
-    /// Who is told of changes.
-    pub subscribers: Vec<Arc<dyn Subscriber>>,
-    /// Series of the room.
-    pub metrics: DirectoryMetrics,
-    /// The time.
-    pub clock: SharedClock,
-    /// How to behave.
-    pub settings: FeedSettings,
-    /// Where the last incarnation stood: everything up to here has taken effect.
-    pub resume: Mutex<Option<Place>>,
-}
-
-#[derive(Debug, thiserror::Error)]
-enum FeedError {
-    #[error("could not connect")]
-    Connect(#[from] ConnectError),
-    #[error("a statement of the change feed failed")]
-    Statement(#[from] tokio_postgres::Error),
-    #[error("the server did not answer within the heartbeat's time-out")]
-    TimedOut(#[from] tokio::time::error::Elapsed),
-    #[error("the server closed the connection")]
-    Closed,
-    #[error("the server is not the primary any more")]
-    Demoted,
-    #[error("the server's history is not the one that was followed")]
-    OtherHistory,
-}
-
-/// Every cause of being without a connection, for metrics that exist before the first.
-pub(super) fn disconnect_causes() -> impl Iterator<Item = &'static str> {
-    ConnectError::LABELS.into_iter().chain(["statement", "timeout", "closed", "other_history"])
-}
-
-impl FeedError {
-    fn cause(&self) -> &'static str {
-        match self {
-            Self::Connect(error) => error.label(),
-            Self::Statement(_) => "statement",
-            Self::TimedOut(_) => "timeout",
-            Self::Closed => "closed",
-            Self::Demoted => ConnectError::WRONG_ROLE,
-            Self::OtherHistory => "other_history",
-        }
-    }
-
-    /// What the operator may do, without the server's own words, which may quote anything.
-    fn hint(&self) -> &'static str {
-        match self {
-            Self::Connect(error) if error.label() == "authentication" => {
-                "check the role and password of the connection string"
-            }
-            Self::Connect(error) if error.label() == ConnectError::WRONG_ROLE => "the change feed needs the primary",
-            Self::Demoted => "the change feed needs the primary; does the connection string name all candidates?",
-            Self::OtherHistory => {
-                "everything is read anew; was there a failover, or is the database restored from a backup?"
-            }
-            Self::Statement(error) if error.code().is_some_and(|code| MISSING.contains(code)) => {
-                "is the schema there and may the role use it? run `claimsmith migrate`, then claimsmith.grant_service"
-            }
-            _ => "it is tried again",
-        }
-    }
-}
-
 /// What has taken effect, in order.
+#[derive(Clone, Copy)]
 enum Effect {
     Applied { cursor: Place, changes: u64 },
     Confirmed(Moment),
-}
-
-/// What the log says.
-struct Log {
-    head: Place,
-    /// `None`: it does not continue what was followed so far.
-    changes: Option<Vec<Change>>,
-}
-
-impl Log {
-    fn read(row: &Row) -> Result<Self, FeedError> {
-        if row.try_get("in_recovery")? {
-            return Err(FeedError::Demoted);
-        }
-        let position = Position::from_sql(row.try_get::<_, Option<i64>>("head")?.unwrap_or(0));
-        let nonce = row.try_get::<_, Option<&str>>("head_nonce")?.and_then(Nonce::parse);
-        let is_reset = row.try_get::<_, Option<bool>>("reset")? == Some(true);
-        let changes = parse_changes(&row.try_get::<_, Option<Value>>("changes")?.unwrap_or_default());
-        // What cannot be told from another history's changes is as good as another history.
-        let is_told = changes.iter().all(|change| change.nonce.is_some());
-        Ok(Self { head: Place { position, nonce }, changes: (!is_reset && is_told).then_some(changes) })
-    }
 }
 
 /// One incarnation of the change feed.
@@ -246,7 +139,9 @@ impl ChangeFeed {
         // Before asking: what was seen until now must be in the answer.
         let witnesses = self.context.freshness.witnesses();
         let asked_at = self.context.clock.now();
-        let answered = self.ask(client, since, witnesses.as_deref().unwrap_or_default()).await;
+        let asked = Log::since(client, since, self.cursor, witnesses.as_deref().unwrap_or_default());
+        let answered = timeout(self.context.settings.heartbeat_timeout, asked).await;
+        let answered = answered.map_err(FeedError::from).flatten();
         self.observe(asked_at, answered.is_ok());
         let log = answered?;
         self.context.metrics.wakeups.with_label_values(&[why.label()]).inc();
@@ -258,17 +153,6 @@ impl ChangeFeed {
         }
         self.effects.push_back(ready(Effect::Confirmed(asked_at)).boxed());
         Ok(())
-    }
-
-    async fn ask(&self, client: &Client, since: &Statement, witnesses: &[Place]) -> Result<Log, FeedError> {
-        let last = self.cursor.map(|cursor| cursor.position.to_sql());
-        let nonce = self.cursor.and_then(|cursor| cursor.nonce).map(|nonce| nonce.to_string());
-        let positions: Vec<i64> = witnesses.iter().map(|seen| seen.position.to_sql()).collect();
-        let nonces: Vec<Option<String>> =
-            witnesses.iter().map(|seen| seen.nonce.map(|nonce| nonce.to_string())).collect();
-        let parameters: [&(dyn ToSql + Sync); 4] = [&last, &nonce, &positions, &nonces];
-        let answer = timeout(self.context.settings.heartbeat_timeout, client.query_one(since, &parameters));
-        Log::read(&answer.await??)
     }
 
     /// The feed's statement is measured as those of the pool are.
