@@ -53,3 +53,4 @@ mod tenant_policy;
 mod tenant_resolution;
 mod tokens;
 mod vectors;
+mod writes;

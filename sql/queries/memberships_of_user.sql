@@ -1,6 +1,11 @@
--- The tenants of one user, for a picker and for the default tenant. $1 user.
-SELECT m.tenant_id::text AS tenant_id, m.is_default
-FROM claimsmith.membership m
-WHERE m.user_id = $1::text::{user_id}
-ORDER BY m.is_default DESC, 1
-LIMIT 1000
+-- The tenants of one user, for a picker and for the default tenant, and how new that is. One row with the newest place of the
+-- change log, and one for each tenant. $1 user.
+SELECT (SELECT max(pos) FROM claimsmith.change) AS head,
+       (SELECT nonce::text FROM claimsmith.change ORDER BY pos DESC LIMIT 1) AS head_nonce,
+       NULL::text AS tenant_id, NULL::boolean AS is_default
+UNION ALL
+(SELECT NULL, NULL, m.tenant_id::text, m.is_default
+ FROM claimsmith.membership m
+ WHERE m.user_id = $1::text::{user_id}
+ ORDER BY (m.is_default IS TRUE) DESC, m.tenant_id::text
+ LIMIT 1000)

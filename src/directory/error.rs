@@ -29,6 +29,12 @@ pub enum DirectoryError {
         /// The statement's name in `sql/queries`.
         query: &'static str,
     },
+    /// The answer is older than what the change feed has told before: a standby passes for the primary.
+    #[error("the query {query} was answered by a server that is behind the change feed")]
+    Behind {
+        /// The statement's name in `sql/queries`.
+        query: &'static str,
+    },
     /// A contract view is not what `sql/README.md` says it must be.
     #[error("the directory breaks its contract: {0}")]
     Contract(String),
@@ -45,6 +51,7 @@ impl DirectoryError {
             }
             Self::TimedOut { query } => format!("query {query}: timed out"),
             Self::OtherHistory { query } => format!("query {query}: another history"),
+            Self::Behind { query } => format!("query {query}: behind the change feed"),
             Self::Contract(what) => format!("contract: {what}"),
         }
     }

@@ -118,22 +118,24 @@ impl Directory {
         Ok(load)
     }
 
-    /// The tenants of a user, as the primary has them now: nobody keeps them, so nothing else says how new they are.
-    pub async fn memberships_of(&self, user: &str) -> Result<Vec<TenantOfUser>, DirectoryError> {
+    /// The tenants of a user, the default first, as the primary has them now; at least as new as `position`.
+    pub async fn memberships_of(&self, user: &str, position: Position) -> Result<Vec<TenantOfUser>, DirectoryError> {
         let query = queries::MEMBERSHIPS_OF_USER;
         let types = self.types().await?;
         if !types.user_id.admits(user) {
             return Ok(Vec::new());
         }
-        let rows = self.primary.query(query, &types.fill(query), &[&user]).await?;
-        rows.iter()
-            .map(|row| {
-                Ok(TenantOfUser {
-                    tenant: column::<String>(query, row, "tenant_id")?.into(),
-                    is_default: column::<Option<bool>>(query, row, "is_default")?.unwrap_or(false),
-                })
-            })
-            .collect()
+        let (head, rows) = self.load(Source::Primary, query, &types.fill(query), &[&user]).await?;
+        if head < position {
+            return Err(DirectoryError::Behind { query: query.name });
+        }
+        let mut tenants = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let Some(tenant) = column::<Option<String>>(query, row, "tenant_id")? else { continue };
+            let is_default = column::<Option<bool>>(query, row, "is_default")?.unwrap_or(false);
+            tenants.push(TenantOfUser { tenant: tenant.into(), is_default });
+        }
+        Ok(tenants)
     }
 
     /// Every tenant and issuer. Also looks again at the types of the id columns, which an adopter may have redefined.

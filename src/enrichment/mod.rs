@@ -66,7 +66,7 @@ impl Enrichment {
         let now = self.clock.now();
         let basis = self.basis(question.at_least, rights.ages, now, patience).await?;
         let (user, speaker) = self.user(question.subject, &question.hints, rights, &basis, now, patience).await?;
-        let (tenant, named_by) = self.tenant(&user, &speaker, &question.hints, rights, patience).await?;
+        let (tenant, named_by) = self.tenant(&user, &speaker, &question.hints, rights, &basis, patience).await?;
         let client = speaker.client(&question.hints);
         permit(&tenant, &speaker, client, rights)?;
         let (tenant, content) = if let Some(content) = self.content_in_memory(&tenant, &user, &basis, now)? {
@@ -99,7 +99,7 @@ impl Enrichment {
         let now = self.clock.now();
         let basis = self.basis(at_least, rights.ages, now, patience).await?;
         let (user, speaker) = self.user(subject, &Hints::default(), rights, &basis, now, patience).await?;
-        let choices = self.choices(&user, rights, patience).await?;
+        let choices = self.choices(&user, rights, basis.reading.position, patience).await?;
         self.still_speaks(&speaker)?;
         let reading = self.reading_by_now(&basis);
         Ok(Memberships { user, choices, reading, stale: rights.ages.call_stale(&reading) })

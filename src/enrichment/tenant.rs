@@ -5,9 +5,10 @@ use std::sync::Arc;
 use tokio::time::timeout_at;
 
 use super::Enrichment;
+use super::basis::Basis;
 use super::question::{Patience, Rights};
 use super::speaker::Speaker;
-use crate::directory::UserId;
+use crate::directory::{Position, UserId};
 use crate::error::{Choice, Code, Refusal};
 use crate::tenancy::catalog::Tenant;
 use crate::tenancy::resolve::{Resolved, Unresolved, resolve};
@@ -21,6 +22,7 @@ impl Enrichment {
         speaker: &Speaker,
         hints: &Hints<'_>,
         rights: &Rights,
+        basis: &Basis,
         patience: &Patience,
     ) -> Result<(Arc<Tenant>, Option<HintKind>), Refusal> {
         let named = resolve(&self.catalog.current(), hints, &speaker.hints(), &rights.hints).map_err(unresolved)?;
@@ -28,7 +30,7 @@ impl Enrichment {
             Resolved::Tenant(tenant, kind) => return Ok((tenant, Some(kind))),
             Resolved::Open(candidates) => candidates,
         };
-        let mut choices = Box::pin(self.choices(user, rights, patience)).await?;
+        let mut choices = Box::pin(self.choices(user, rights, basis.reading.position, patience)).await?;
         choices.retain(|choice| candidates.include(&choice.tenant));
         let default = choices.iter().find(|choice| choice.is_default);
         let tenant = default.and_then(|choice| self.catalog.current().tenant(choice.tenant.as_str()).cloned());
@@ -37,14 +39,15 @@ impl Enrichment {
             .ok_or_else(|| Refusal { choices: Some(choices), ..Code::TenantRequired.into() })
     }
 
-    /// The tenants that the user may choose from, and the caller may ask about.
+    /// The tenants that the user may choose from, and the caller may ask about; at least as new as `position`.
     pub(super) async fn choices(
         &self,
         user: &UserId,
         rights: &Rights,
+        position: Position,
         patience: &Patience,
     ) -> Result<Vec<Choice>, Refusal> {
-        let asked = timeout_at(patience.deadline(), self.directory.memberships_of(user.as_str())).await;
+        let asked = timeout_at(patience.deadline(), self.directory.memberships_of(user.as_str(), position)).await;
         let memberships = asked
             .map_err(|_| Refusal::new(Code::DirectoryUnavailable, "the directory did not answer in time"))?
             .map_err(|error| {

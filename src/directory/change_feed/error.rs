@@ -24,13 +24,13 @@ pub(super) enum FeedError {
     Closed,
     #[error("the server is not the primary any more")]
     Demoted,
-    #[error("the server's history is not the one that was followed")]
-    OtherHistory,
+    #[error("the server's log does not continue what was followed")]
+    Reset,
 }
 
 /// Every cause of being without a connection, for metrics that exist before the first.
 pub(in crate::directory) fn disconnect_causes() -> impl Iterator<Item = &'static str> {
-    ConnectError::LABELS.into_iter().chain(["statement", "timeout", "closed", "other_history"])
+    ConnectError::LABELS.into_iter().chain(["statement", "timeout", "closed", "reset"])
 }
 
 impl FeedError {
@@ -42,7 +42,7 @@ impl FeedError {
             Self::TimedOut(_) => "timeout",
             Self::Closed => "closed",
             Self::Demoted => ConnectError::WRONG_ROLE,
-            Self::OtherHistory => "other_history",
+            Self::Reset => "reset",
         }
     }
 
@@ -54,8 +54,9 @@ impl FeedError {
             }
             Self::Connect(error) if error.label() == ConnectError::WRONG_ROLE => "the change feed needs the primary",
             Self::Demoted => "the change feed needs the primary; does the connection string name all candidates?",
-            Self::OtherHistory => {
-                "everything is read anew; was there a failover, or is the database restored from a backup?"
+            Self::Reset => {
+                "everything is read anew; was there a failover, was a backup restored, or was the feed away for longer than \
+                 freshness.keep_changes?"
             }
             Self::Statement(error) if error.code().is_some_and(|code| MISSING.contains(code)) => {
                 "is the schema there and may the role use it? run `claimsmith migrate`, then claimsmith.grant_service"

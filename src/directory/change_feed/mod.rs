@@ -149,7 +149,15 @@ impl ChangeFeed {
         let is_stuck = self.effects.len() >= EFFECTS_MOST || witnesses.is_none();
         match log.changes {
             Some(changes) if !is_stuck => self.dispatch(&changes, log.head, &witnesses.unwrap_or_default(), why),
-            _ => self.reset(log.head)?,
+            Some(_) => self.reset(log.head),
+            None => {
+                // What began with an empty log has followed nothing that this one could contradict.
+                let has_followed = self.cursor.is_some_and(|followed| followed.nonce.is_some());
+                self.reset(log.head);
+                if has_followed {
+                    return Err(FeedError::Reset);
+                }
+            }
         }
         self.effects.push_back(ready(Effect::Confirmed(asked_at)).boxed());
         Ok(())
@@ -191,11 +199,10 @@ impl ChangeFeed {
         self.cursor = Some(head);
     }
 
-    /// Everything is read anew. Fails if another history was followed so far: the connection is not to be trusted then.
-    fn reset(&mut self, head: Place) -> Result<(), FeedError> {
+    /// Everything is read anew.
+    fn reset(&mut self, head: Place) {
         let FeedContext { metrics, freshness, directory, subscribers, .. } = &*self.context;
-        let followed = self.cursor;
-        if let Some(known) = followed {
+        if let Some(known) = self.cursor {
             metrics.resets.inc();
             tracing::warn!(
                 last_position = known.position.get(),
@@ -205,15 +212,12 @@ impl ChangeFeed {
         }
         self.effects = FuturesOrdered::new();
         freshness.set_unconfirmed();
-        freshness.restart(head);
         directory.forget_connections();
+        freshness.restart(head);
         freshness.set_seen(head.position);
         let done = join_all(subscribers.iter().map(|who| who.reset(head.position)).collect::<Vec<_>>());
         self.push_applied(done, head, 0);
         self.cursor = Some(head);
-        // What began empty has no history that could be another.
-        let had_history = followed.is_some_and(|known| known.nonce.is_some());
-        if had_history { Err(FeedError::OtherHistory) } else { Ok(()) }
     }
 
     fn push_applied(&mut self, done: impl Future<Output = Vec<()>> + Send + 'static, cursor: Place, changes: u64) {
