@@ -53,6 +53,11 @@ pub(crate) fn service_dsn(settings: &Settings) -> Result<DsnSource, StartError> 
     Ok(ConnectionStrings::check(settings)?.pool)
 }
 
+/// The connection string of the change feed, for commands that ask whether it hears anything.
+pub(crate) fn listener_dsn(settings: &Settings) -> Result<DsnSource, StartError> {
+    Ok(ConnectionStrings::check(settings)?.listener)
+}
+
 /// The connection string of the role that migrates. It must not go in the clear either: the owner's password opens more.
 pub(crate) fn owner_dsn(settings: &Settings) -> Result<Dsn, StartError> {
     let database = &settings.database;

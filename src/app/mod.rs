@@ -40,7 +40,7 @@ use metrics::Metrics;
 use rooms::Site;
 use threads::Threads;
 
-pub(crate) use connection_strings::{home, owner_dsn, service_dsn};
+pub(crate) use connection_strings::{home, listener_dsn, owner_dsn, service_dsn};
 
 const LISTENERS_STOP_WITHIN: Duration = Duration::from_secs(1);
 

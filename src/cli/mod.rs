@@ -1,6 +1,7 @@
 //! The commands. Exit codes: 0 done or stopped in order, 1 failed, 2 stopped before everything was finished, 64 the command
 //! line or the configuration is wrong (`EX_USAGE` of BSD sysexits).
 
+mod doctor;
 mod issuer_check;
 mod token_verify;
 
@@ -40,6 +41,8 @@ enum Command {
     Serve,
     /// Brings the database to the schema that this version needs; safe to run by many at once.
     Migrate,
+    /// Proves that every change of your tables will be seen, and that the set-up is right. Exit code 1 if it is not.
+    Doctor(doctor::Options),
     /// Reads the configuration, reports every mistake, and does nothing else.
     CheckConfig,
     /// Prints the configuration file with every key, its meaning and its default.
@@ -125,6 +128,7 @@ fn run(cli: &Cli) -> Result<Exit, CommandError> {
     match &cli.command {
         Command::Serve => serve(&settings(cli)?),
         Command::Migrate => migrate_database(&settings(cli)?),
+        Command::Doctor(options) => doctor::run(options, &settings(cli)?),
         Command::CheckConfig => check_config(&settings(cli)?),
         Command::PrintConfig => print(&config::reference()),
         Command::CallerKey => caller_key(),

@@ -103,10 +103,15 @@ impl TestDatabase {
         Self { service_url: server.url(&name, SERVICE_ROLE), owner, owner_url }
     }
 
+    /// A database that is there already.
+    pub(crate) async fn open(owner_url: String, service_url: String) -> Self {
+        let owner = connect(&owner_url).await;
+        Self { owner_url, service_url, owner }
+    }
+
     /// The same database, for another service.
     pub(crate) async fn again(other: &Self) -> Self {
-        let owner = connect(&other.owner_url).await;
-        Self { owner_url: other.owner_url.clone(), service_url: other.service_url.clone(), owner }
+        Self::open(other.owner_url.clone(), other.service_url.clone()).await
     }
 
     /// Runs statements as the owner; several are one transaction unless they say otherwise.
