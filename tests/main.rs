@@ -44,6 +44,7 @@ mod oidc_provider;
 mod opaque_tokens;
 mod outage;
 mod own_tables;
+mod pooler;
 mod read_replica;
 mod refresh_keys;
 mod refusals;

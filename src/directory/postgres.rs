@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
 use tokio_postgres::Row;
-use tokio_postgres::types::{Json, ToSql};
+use tokio_postgres::types::{Json, Type};
 
 use super::error::DirectoryError;
 use super::freshness::Freshness;
@@ -24,7 +24,7 @@ use super::place::Place;
 use super::queries::{self, Query};
 use super::replica::Replica;
 use super::rows::{Rows, column, membership, only, ordinal, place, role, rows_of};
-use super::server::Server;
+use super::server::{Parameter, Parameters, Server};
 
 /// Who is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,7 +81,10 @@ impl Directory {
         }
         let names: Vec<&str> = admitted.iter().map(|(_, user)| *user).collect();
         let text = types.fill(queries::MEMBERS);
-        let (head, rows) = self.load(source, queries::MEMBERS, &text, &[&tenant.as_str(), &names, &attributes]).await?;
+        let tenant = tenant.as_str();
+        let parameters: [Parameter<'_>; 3] =
+            [(&tenant, Type::TEXT), (&names, Type::TEXT_ARRAY), (&attributes, Type::BOOL)];
+        let (head, rows) = self.load(source, queries::MEMBERS, &text, &parameters).await?;
         let mut load = MembersLoad { head, members: users.iter().map(|_| None).collect(), roles: Vec::new() };
         for row in &rows {
             if let Some(ord) = column::<Option<i64>>(queries::MEMBERS, row, "ord")? {
@@ -104,7 +107,8 @@ impl Directory {
         source: Source,
     ) -> Result<IdentitiesLoad, DirectoryError> {
         let query = queries::IDENTITIES;
-        let (head, rows) = self.load(source, query, query.text, &[&issuers, &subjects]).await?;
+        let parameters: [Parameter<'_>; 2] = [(&issuers, Type::TEXT_ARRAY), (&subjects, Type::TEXT_ARRAY)];
+        let (head, rows) = self.load(source, query, query.text, &parameters).await?;
         let mut load = IdentitiesLoad { head, users: subjects.iter().map(|_| None).collect() };
         let mut seen = vec![0_u8; subjects.len()];
         for row in &rows {
@@ -125,7 +129,7 @@ impl Directory {
         if !types.user_id.admits(user) {
             return Ok(Vec::new());
         }
-        let (head, rows) = self.load(Source::Primary, query, &types.fill(query), &[&user]).await?;
+        let (head, rows) = self.load(Source::Primary, query, &types.fill(query), &[(&user, Type::TEXT)]).await?;
         if head < position {
             return Err(DirectoryError::Behind { query: query.name });
         }
@@ -164,13 +168,13 @@ impl Directory {
     /// Forgets changes that are older than `keep`.
     pub async fn prune(&self, keep: Duration) -> Result<(), DirectoryError> {
         let query = queries::PRUNE;
-        self.primary.query(query, query.text, &[&keep.as_secs_f64()]).await.map(drop)
+        self.primary.query(query, query.text, &[(&keep.as_secs_f64(), Type::FLOAT8)]).await.map(drop)
     }
 
     /// Rings the probe channel.
     pub async fn ring(&self, nonce: &str) -> Result<(), DirectoryError> {
         let query = queries::RING;
-        self.primary.query(query, query.text, &[&nonce]).await.map(drop)
+        self.primary.query(query, query.text, &[(&nonce, Type::TEXT)]).await.map(drop)
     }
 
     /// Asks the primary's pool for its newest place, so that a pool and a change feed that speak to different servers find
@@ -185,7 +189,8 @@ impl Directory {
     pub async fn read_through(&self, wanted: Place, catalog_at: Position) -> Result<ReadThrough, DirectoryError> {
         let query = queries::READ_THROUGH;
         let nonce = wanted.nonce.map(|nonce| nonce.to_string());
-        let parameters: [&(dyn ToSql + Sync); 3] = [&wanted.position.to_sql(), &nonce, &catalog_at.to_sql()];
+        let (position, since) = (wanted.position.to_sql(), catalog_at.to_sql());
+        let parameters: [Parameter<'_>; 3] = [(&position, Type::INT8), (&nonce, Type::TEXT), (&since, Type::INT8)];
         let (head, rows) = self.load(Source::Primary, query, query.text, &parameters).await?;
         let row = only(query, &rows)?;
         Ok(if column(query, row, "is_foreign")? {
@@ -213,7 +218,7 @@ impl Directory {
         source: Source,
         query: Query,
         text: &str,
-        parameters: &[&(dyn ToSql + Sync)],
+        parameters: Parameters<'_>,
     ) -> Result<(Position, Vec<Row>), DirectoryError> {
         if source == Source::Any
             && let Some(loaded) = self.load_from_replica(query, text, parameters).await
@@ -240,7 +245,7 @@ impl Directory {
         &self,
         query: Query,
         text: &str,
-        parameters: &[&(dyn ToSql + Sync)],
+        parameters: Parameters<'_>,
     ) -> Option<(Position, Vec<Row>)> {
         let Replica { server, rest } =
             self.replica.as_ref().filter(|replica| replica.rest.is_over(replica.server.now()))?;

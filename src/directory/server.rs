@@ -1,10 +1,13 @@
 //! One server that loads ask, through a pool.
 //!
-//! Parameters are bound, never spliced. Deliberately absent: retries of a query that failed (the caller has a deadline and
-//! knows what a second try is worth); only what says nothing about the query, a dead connection or a view that was
-//! redefined, is tried once more.
+//! Parameters are bound, never spliced. Statements are prepared once for each connection, until a pooler in transaction mode
+//! turns out to be in between, which hands each transaction to another server connection: then they are sent whole.
+//!
+//! Deliberately absent: retries of a query that failed (the caller has a deadline and knows what a second try is worth). Only
+//! what says nothing about the query, a dead connection, a view that was redefined or that pooler, is tried once more.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -12,12 +15,20 @@ use deadpool_postgres::{BuildError, Object, Pool};
 use tokio::time::timeout;
 use tokio_postgres::Row;
 use tokio_postgres::error::SqlState;
-use tokio_postgres::types::ToSql;
+use tokio_postgres::types::{ToSql, Type};
 
 use super::error::DirectoryError;
 use super::metrics::DirectoryMetrics;
 use super::queries::Query;
 use crate::clock::{Moment, SharedClock};
+
+/// The value of a parameter, and the type that the statement casts it from.
+pub(super) type Parameter<'value> = (&'value (dyn ToSql + Sync), Type);
+/// The values of a statement's parameters.
+pub(super) type Parameters<'values> = &'values [Parameter<'values>];
+
+/// What PostgreSQL says of a prepared statement that another connection has, or does not have.
+const NOT_PREPARED: [SqlState; 2] = [SqlState::INVALID_SQL_STATEMENT_NAME, SqlState::DUPLICATE_PSTATEMENT];
 
 /// Makes a pool, at the start and whenever its connections must not be used any more.
 pub type MakePool = Box<dyn Fn() -> Result<Pool, BuildError> + Send + Sync>;
@@ -31,6 +42,8 @@ pub struct Server {
     metrics: DirectoryMetrics,
     /// How long a statement may take by our own clock; the server should have given up before.
     patience: Duration,
+    /// Whether prepared statements are still there when they are used.
+    keeps_statements: AtomicBool,
 }
 
 impl Server {
@@ -43,7 +56,8 @@ impl Server {
         patience: Duration,
     ) -> Result<Self, BuildError> {
         let pool = ArcSwap::from_pointee(make_pool()?);
-        Ok(Self { name, make_pool, pool, clock, metrics, patience })
+        let keeps_statements = AtomicBool::new(true);
+        Ok(Self { name, make_pool, pool, clock, metrics, patience, keeps_statements })
     }
 
     /// The server's history is another now: connections made before must not be asked any more, since a server that was
@@ -74,7 +88,7 @@ impl Server {
         &self,
         query: Query,
         text: &str,
-        parameters: &[&(dyn ToSql + Sync)],
+        parameters: Parameters<'_>,
     ) -> Result<Vec<Row>, DirectoryError> {
         let started = self.clock.now();
         let result = self.query_on_some_connection(query, text, parameters).await;
@@ -90,7 +104,7 @@ impl Server {
         &self,
         query: Query,
         text: &str,
-        parameters: &[&(dyn ToSql + Sync)],
+        parameters: Parameters<'_>,
     ) -> Result<Vec<Row>, DirectoryError> {
         let client = self.connection().await?;
         match self.run(query, &client, text, parameters).await {
@@ -103,6 +117,18 @@ impl Server {
             Err(DirectoryError::Query { source, .. }) if source.is_closed() => {
                 drop(client);
                 self.run(query, &self.connection().await?, text, parameters).await
+            }
+            Err(DirectoryError::Query { source, .. })
+                if source.code().is_some_and(|code| NOT_PREPARED.contains(code)) =>
+            {
+                if self.keeps_statements.swap(false, Ordering::Relaxed) {
+                    tracing::info!(
+                        server = self.name,
+                        "a pooler in transaction mode is in between: statements are sent whole"
+                    );
+                }
+                client.statement_cache.clear();
+                self.run(query, &client, text, parameters).await
             }
             Err(late @ DirectoryError::TimedOut { .. }) => {
                 // Its answer may still come, and must not be taken for the next one's.
@@ -123,11 +149,16 @@ impl Server {
         query: Query,
         client: &Object,
         text: &str,
-        parameters: &[&(dyn ToSql + Sync)],
+        parameters: Parameters<'_>,
     ) -> Result<Vec<Row>, DirectoryError> {
         let rows = async {
-            let statement = client.prepare_cached(text).await?;
-            client.query(&statement, parameters).await
+            if !self.keeps_statements.load(Ordering::Relaxed) {
+                return client.query_typed(text, parameters).await;
+            }
+            let types: Vec<Type> = parameters.iter().map(|(_, as_type)| as_type.clone()).collect();
+            let values: Vec<&(dyn ToSql + Sync)> = parameters.iter().map(|(value, _)| *value).collect();
+            let statement = client.prepare_typed_cached(text, &types).await?;
+            client.query(&statement, &values).await
         };
         let answered =
             timeout(self.patience, rows).await.map_err(|_| DirectoryError::TimedOut { query: query.name })?;

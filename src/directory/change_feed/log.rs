@@ -1,12 +1,14 @@
 //! The statement that the feed lives by: catch-up and heartbeat in one.
 
 use serde_json::Value;
-use tokio_postgres::{Client, Row, Statement};
+use tokio_postgres::types::Type;
+use tokio_postgres::{Client, Row};
 
 use super::error::FeedError;
 use crate::directory::change::{Change, parse_changes};
 use crate::directory::identifiers::Position;
 use crate::directory::place::{Nonce, Place};
+use crate::directory::queries;
 
 /// What the log says.
 pub(super) struct Log {
@@ -18,18 +20,25 @@ pub(super) struct Log {
 
 impl Log {
     /// Asks for everything after `last`, from a server whose log holds `last` and every witness.
-    pub(super) async fn since(
-        client: &Client,
-        since: &Statement,
-        last: Option<Place>,
-        witnesses: &[Place],
-    ) -> Result<Self, FeedError> {
+    pub(super) async fn since(client: &Client, last: Option<Place>, witnesses: &[Place]) -> Result<Self, FeedError> {
         let position = last.map(|place| place.position.to_sql());
         let nonce = last.and_then(|place| place.nonce).map(|nonce| nonce.to_string());
         let positions: Vec<i64> = witnesses.iter().map(|seen| seen.position.to_sql()).collect();
         let nonces: Vec<Option<String>> =
             witnesses.iter().map(|seen| seen.nonce.map(|nonce| nonce.to_string())).collect();
-        Self::read(&client.query_one(since, &[&position, &nonce, &positions, &nonces]).await?)
+        // Sent whole: a pooler in transaction mode would lose a prepared one.
+        let rows = client
+            .query_typed(
+                queries::SINCE.text,
+                &[
+                    (&position, Type::INT8),
+                    (&nonce, Type::TEXT),
+                    (&positions, Type::INT8_ARRAY),
+                    (&nonces, Type::TEXT_ARRAY),
+                ],
+            )
+            .await?;
+        Self::read(rows.first().ok_or(FeedError::Closed)?)
     }
 
     fn read(row: &Row) -> Result<Self, FeedError> {

@@ -33,7 +33,7 @@ use futures_util::future::{BoxFuture, join_all, ready};
 use futures_util::stream::FuturesOrdered;
 use futures_util::{FutureExt, StreamExt};
 use tokio::time::{Instant, interval_at, sleep, sleep_until, timeout};
-use tokio_postgres::{Client, Statement};
+use tokio_postgres::Client;
 
 use super::change::Change;
 use super::connection::{self, ConnectError};
@@ -94,8 +94,7 @@ impl ChangeFeed {
         let (mut events, _driver) = drive(messages);
         let listen = format!("LISTEN {CHANNEL}; LISTEN {PROBE_CHANNEL}");
         timeout(settings.heartbeat_timeout, client.batch_execute(&listen)).await??;
-        let since = timeout(settings.heartbeat_timeout, client.prepare(queries::SINCE.text)).await??;
-        self.catch_up(&client, &since, Wakeup::Connect).await?;
+        self.catch_up(&client, Wakeup::Connect).await?;
         self.connected();
         let mut probe = Some(Probe { nonce: self.nonce(), deadline: Instant::now() + settings.heartbeat_timeout });
         let mut ringing = self.ring(probe.as_ref()).boxed();
@@ -119,15 +118,15 @@ impl ChangeFeed {
                         is_news |= self.heard(another, &mut probe)?;
                     }
                     if is_news {
-                        self.catch_up(&client, &since, Wakeup::Notification).await?;
+                        self.catch_up(&client, Wakeup::Notification).await?;
                     }
                 }
                 () = async { sleep_until(quiet_until).await; freshness.asked().await } => {
                     quiet_until = Instant::now() + ASKED_EVERY;
-                    self.catch_up(&client, &since, Wakeup::Asked).await?;
+                    self.catch_up(&client, Wakeup::Asked).await?;
                 }
                 _ = heartbeat.tick() => {
-                    self.catch_up(&client, &since, Wakeup::Heartbeat).await?;
+                    self.catch_up(&client, Wakeup::Heartbeat).await?;
                     self.judge(&mut probe);
                 }
             }
@@ -135,11 +134,11 @@ impl ChangeFeed {
     }
 
     /// Asks for everything after the cursor, hands it on, and moves the cursor.
-    async fn catch_up(&mut self, client: &Client, since: &Statement, why: Wakeup) -> Result<(), FeedError> {
+    async fn catch_up(&mut self, client: &Client, why: Wakeup) -> Result<(), FeedError> {
         // Before asking: what was seen until now must be in the answer.
         let witnesses = self.context.freshness.witnesses();
         let asked_at = self.context.clock.now();
-        let asked = Log::since(client, since, self.cursor, witnesses.as_deref().unwrap_or_default());
+        let asked = Log::since(client, self.cursor, witnesses.as_deref().unwrap_or_default());
         let answered = timeout(self.context.settings.heartbeat_timeout, asked).await;
         let answered = answered.map_err(FeedError::from).flatten();
         self.observe(asked_at, answered.is_ok());
