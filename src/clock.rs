@@ -9,7 +9,7 @@ use std::fmt;
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// A point on the process's monotonic time line, in microseconds since the clock was made.
 ///
@@ -86,17 +86,54 @@ pub fn random() -> Random {
 pub type SharedClock = Arc<dyn Clock>;
 
 /// The machine's own clock.
+///
+/// On Linux it goes on while the machine sleeps (`CLOCK_BOOTTIME`, `clock_gettime(2)`): whoever wakes up with a full cache must
+/// know how old it is. A virtual machine that is paused without its knowledge cannot be helped.
 #[derive(Debug)]
 pub struct SystemClock {
-    start: Instant,
+    start: Reading,
 }
 
 impl SystemClock {
     /// A clock whose [`Moment::START`] is now.
     #[must_use]
-    #[expect(clippy::disallowed_methods, reason = "this is the one place that asks the system")]
     pub fn shared() -> SharedClock {
-        Arc::new(Self { start: Instant::now() })
+        Arc::new(Self { start: Reading::now() })
+    }
+}
+
+/// What the system's monotonic clock shows.
+#[cfg(target_os = "linux")]
+#[derive(Clone, Copy, Debug)]
+struct Reading(Duration);
+
+#[cfg(target_os = "linux")]
+impl Reading {
+    fn now() -> Self {
+        let shown = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
+        let (seconds, nanos) = (u64::try_from(shown.tv_sec), u32::try_from(shown.tv_nsec));
+        Self(Duration::new(seconds.unwrap_or_default(), nanos.unwrap_or_default()))
+    }
+
+    fn elapsed(self) -> Duration {
+        Self::now().0.saturating_sub(self.0)
+    }
+}
+
+/// What the system's monotonic clock shows.
+#[cfg(not(target_os = "linux"))]
+#[derive(Clone, Copy, Debug)]
+struct Reading(std::time::Instant);
+
+#[cfg(not(target_os = "linux"))]
+impl Reading {
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that asks the system")]
+    fn now() -> Self {
+        Self(std::time::Instant::now())
+    }
+
+    fn elapsed(self) -> Duration {
+        self.0.elapsed()
     }
 }
 
