@@ -31,6 +31,12 @@ pub struct Reading {
 }
 
 impl Reading {
+    /// The age bound in milliseconds, rounded up: a bound that is too small would be none.
+    pub fn age_bound_ms(&self) -> u64 {
+        let micros = self.age_bound.unwrap_or_default().as_micros();
+        u64::try_from(micros.div_ceil(1_000)).unwrap_or(u64::MAX)
+    }
+
     /// How new an answer is that is read from the primary after `asked_at`, when its log was seen to reach `position`.
     pub fn of_primary(position: Position, asked_at: Moment, now: Moment) -> Self {
         Self { position, age_bound: Some(now.since(asked_at)), confirmed: asked_at.as_micros() }

@@ -17,11 +17,10 @@ pub(super) fn json(body: impl MessageBody + 'static) -> HttpResponse {
 
 /// The same, and how new it is; `claims-stale` only where that is older than the caller usually accepts.
 pub(super) fn json_as_of(reading: &Reading, stale: bool, body: impl MessageBody + 'static) -> HttpResponse {
-    let age = reading.age_bound.unwrap_or_default().as_millis();
     let mut response = ok();
     response
         .insert_header((POSITION, HeaderValue::from(reading.position.get())))
-        .insert_header((AGE_BOUND, HeaderValue::from(u64::try_from(age).unwrap_or(u64::MAX))));
+        .insert_header((AGE_BOUND, HeaderValue::from(reading.age_bound_ms())));
     if stale {
         response.insert_header((STALE, HeaderValue::from_static("true")));
     }

@@ -5,6 +5,7 @@ pub(crate) mod auth0;
 pub(crate) mod callers;
 pub(crate) mod empty_database;
 pub(crate) mod exposition;
+pub(crate) mod fault_proxy;
 pub(crate) mod grafana;
 pub(crate) mod identity_provider;
 pub(crate) mod metrics;

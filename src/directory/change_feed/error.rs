@@ -38,6 +38,10 @@ impl FeedError {
     pub(super) fn cause(&self) -> &'static str {
         match self {
             Self::Connect(error) => error.label(),
+            // "cannot execute LISTEN during recovery"
+            Self::Statement(error) if error.code() == Some(&SqlState::READ_ONLY_SQL_TRANSACTION) => {
+                ConnectError::WRONG_ROLE
+            }
             Self::Statement(_) => "statement",
             Self::TimedOut(_) => "timeout",
             Self::Closed => "closed",
@@ -49,11 +53,12 @@ impl FeedError {
     /// What the operator may do, without the server's own words, which may quote anything.
     pub(super) fn hint(&self) -> &'static str {
         match self {
+            _ if self.cause() == ConnectError::WRONG_ROLE => {
+                "the change feed needs the primary; does the connection string name all candidates?"
+            }
             Self::Connect(error) if error.label() == "authentication" => {
                 "check the role and password of the connection string"
             }
-            Self::Connect(error) if error.label() == ConnectError::WRONG_ROLE => "the change feed needs the primary",
-            Self::Demoted => "the change feed needs the primary; does the connection string name all candidates?",
             Self::Reset => {
                 "everything is read anew; was there a failover, was a backup restored, or was the feed away for longer than \
                  freshness.keep_changes?"

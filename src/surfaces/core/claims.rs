@@ -153,7 +153,7 @@ pub fn render_after(body: &mut Vec<u8>, answer: &Answer) {
     body.extend_from_slice(b",\"position\":\"");
     body.extend_from_slice(digits.format(answer.reading.position.get()).as_bytes());
     body.extend_from_slice(b"\",\"age_bound_ms\":");
-    body.extend_from_slice(digits.format(answer.reading.age_bound.unwrap_or_default().as_millis()).as_bytes());
+    body.extend_from_slice(digits.format(answer.reading.age_bound_ms()).as_bytes());
     body.extend_from_slice(if answer.stale { b",\"stale\":true}" } else { b",\"stale\":false}" });
 }
 

@@ -40,7 +40,7 @@ struct Body<'answer> {
     user: &'answer str,
     memberships: Vec<Line<'answer>>,
     position: String,
-    age_bound_ms: u128,
+    age_bound_ms: u64,
     stale: bool,
 }
 
@@ -63,7 +63,7 @@ pub fn render(answer: &Memberships) -> Result<Vec<u8>, serde_json::Error> {
         user: answer.user.as_str(),
         memberships: answer.choices.iter().map(line).collect(),
         position: answer.reading.position.to_string(),
-        age_bound_ms: answer.reading.age_bound.unwrap_or_default().as_millis(),
+        age_bound_ms: answer.reading.age_bound_ms(),
         stale: answer.stale,
     })
 }
