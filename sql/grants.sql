@@ -26,6 +26,8 @@ SELECT format('GRANT CONNECT ON DATABASE %I TO claimsmith_service', current_data
 -- 3. After the migrations, as the owner; and again after replacing a view.
 -- SELECT claimsmith.grant_service('claimsmith_service');
 
+-- Optional: the revocation probe has a role of its own: sql/probe/setup.sql.
+
 -- Optional: a role that writes, and asks for its position afterwards. Writing itself needs nothing here.
 -- GRANT USAGE ON SCHEMA claimsmith TO app_writer;
 -- GRANT EXECUTE ON FUNCTION claimsmith.consistency_token() TO app_writer;

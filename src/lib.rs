@@ -7,6 +7,7 @@
 //! | --- | --- |
 //! | [`http`] | the two listeners, who calls, how a refusal looks; one endpoint per file |
 //! | [`surfaces`] | outward protocols: bytes → question, answer → bytes; one folder each |
+//! | [`probe`] | how soon does a change take effect here? measured with a canary |
 //! | [`enrichment`] | the use case, from top to bottom |
 //! | [`tokens`] | is this token good? the 24 checks, in their order |
 //! | [`identities`] | issuer and subject → user |
@@ -48,8 +49,8 @@
 //! - **Time and randomness are passed in** ([`clock`]). No task is without an owner.
 //! - **What comes from outside is parsed into types or refused**, never indexed into or unwrapped.
 //!
-//! Imports go one way: http → surfaces → enrichment → error → roles → identities, tenancy, tokens → issuers → claims, cache →
-//! directory → supervision, telemetry → config, clock, jose. `tests/architecture/` holds the rooms to it.
+//! Imports go one way: http → surfaces, probe → enrichment → error → roles → identities, tenancy, tokens → issuers → claims,
+//! cache → directory → supervision, telemetry → config, clock, jose. `tests/architecture/` holds the rooms to it.
 
 pub mod app;
 pub mod cache;
@@ -65,6 +66,7 @@ pub mod http;
 pub mod identities;
 pub mod issuers;
 pub mod jose;
+pub mod probe;
 pub mod roles;
 pub mod supervision;
 pub mod surfaces;

@@ -47,6 +47,7 @@ mod opaque_tokens;
 mod outage;
 mod own_tables;
 mod pooler;
+mod probe;
 mod read_replica;
 mod refresh_keys;
 mod refusals;

@@ -1,4 +1,4 @@
-//! A PgBouncer in transaction mode between the service and PostgreSQL.
+//! A pooler (`PgBouncer`) in transaction mode between the service and PostgreSQL.
 
 use std::time::Duration;
 
@@ -19,10 +19,10 @@ fn promote(role: &str) -> String {
 async fn service(pooler: &PgBouncer, change: impl FnOnce(&mut Settings, &TestDatabase)) -> TestApp {
     let database = TestDatabase::create().await;
     let name = database.value("SELECT current_database()").await.unwrap();
-    let pooled = Settings::with_database(&pooler.url(&name, SERVICE_ROLE)).database.url;
+    let through_it = Settings::with_database(&pooler.url(&name, SERVICE_ROLE)).database.url;
     let direct = TestDatabase::again(&database).await;
     TestApp::on(database, |settings| {
-        settings.database.url = pooled;
+        settings.database.url = through_it;
         change(settings, &direct);
     })
     .await

@@ -13,6 +13,7 @@ pub(super) struct ConnectionStrings {
     pub(super) pool: DsnSource,
     pub(super) replica: Option<DsnSource>,
     pub(super) listener: DsnSource,
+    pub(super) probe: Option<DsnSource>,
 }
 
 impl ConnectionStrings {
@@ -31,7 +32,9 @@ impl ConnectionStrings {
             Some(url) => ("database.listener_url", url),
             None => ("database.url", &database.url),
         };
+        let probe = settings.probe.as_ref();
         Ok(Self {
+            probe: probe.map(|probe| checked("probe.url", &probe.url, pool.clone(), settings)).transpose()?,
             pool: checked("database.url", &database.url, pool, settings)?,
             replica: database
                 .replica_url

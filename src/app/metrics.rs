@@ -7,6 +7,7 @@ use crate::directory::DirectoryMetrics;
 use crate::http::HttpMetrics;
 use crate::issuers::KeyMetrics;
 use crate::issuers::opaque::OpaqueMetrics;
+use crate::probe::ProbeMetrics;
 use crate::tenancy::CatalogMetrics;
 use crate::tokens::TokenMetrics;
 
@@ -18,6 +19,7 @@ pub(super) struct Metrics {
     pub(super) http: HttpMetrics,
     pub(super) keys: KeyMetrics,
     pub(super) opaque: OpaqueMetrics,
+    pub(super) probe: ProbeMetrics,
     pub(super) tokens: TokenMetrics,
 }
 
@@ -38,6 +40,7 @@ impl Metrics {
             http: HttpMetrics::register(series)?,
             keys: KeyMetrics::register(series)?,
             opaque: OpaqueMetrics::register(series)?,
+            probe: ProbeMetrics::register(series)?,
             tokens: TokenMetrics::register(series)?,
         })
     }

@@ -9,6 +9,7 @@ mod connection_strings;
 mod issuers;
 mod metrics;
 mod open_files;
+mod probe;
 mod rooms;
 mod threads;
 
@@ -138,6 +139,7 @@ impl App {
             Site { settings, clock, strings: &strings, metrics: &metrics, supervisor: &supervisor, threads: &threads };
         let rooms = site.build(fallback, grants).map_err(process)?;
         site.caller_keys(&callers);
+        let probe = site.probe(&rooms.enrichment);
 
         let draining = Arc::new(AtomicBool::new(false));
         let data = DataPlane {
@@ -157,6 +159,7 @@ impl App {
             freshness: Arc::clone(&rooms.freshness),
             catalog: rooms.catalog,
             issuers: rooms.issuers,
+            probe,
             clock: Arc::clone(clock),
             directory: rooms.directory,
             directory_metrics: metrics.directory,

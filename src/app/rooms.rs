@@ -33,7 +33,7 @@ use crate::tenancy::catalog_actor::{CatalogActor, CatalogContext, Followers};
 use crate::tenancy::{CatalogReader, CatalogSubscription, HostPatterns};
 use crate::tokens::TokenReader;
 
-const MAILBOX: usize = 8_192;
+pub(super) const MAILBOX: usize = 8_192;
 
 /// What every room is built with.
 pub(super) struct Site<'app> {

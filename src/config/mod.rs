@@ -52,6 +52,7 @@ pub use sections::issuer::IssuerGrant;
 pub use sections::issuers::Issuers;
 pub use sections::log::{Log, LogFormat, LogLevel};
 pub use sections::ops::Ops;
+pub use sections::probe::Probe;
 pub use sections::shutdown::Shutdown;
 pub use sections::supervision::Supervision;
 pub use sections::tenancy::{HostPattern, Tenancy};

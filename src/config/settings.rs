@@ -19,6 +19,7 @@ use super::sections::issuer::IssuerGrant;
 use super::sections::issuers::Issuers;
 use super::sections::log::Log;
 use super::sections::ops::Ops;
+use super::sections::probe::Probe;
 use super::sections::shutdown::Shutdown;
 use super::sections::supervision::Supervision;
 use super::sections::tenancy::Tenancy;
@@ -44,6 +45,8 @@ pub struct Settings {
     pub discovery: Discovery,
     /// The claim template of every tenant without one of its own.
     pub claims: Claims,
+    /// The revocation probe; `None` is off.
+    pub probe: Option<Probe>,
     /// How actors are restarted.
     pub supervision: Supervision,
     /// How the service stops.
@@ -88,6 +91,7 @@ impl Settings {
             tenancy: reader.section("tenancy", Tenancy::DOC, Tenancy::read),
             discovery: reader.section("discovery", Discovery::DOC, Discovery::read),
             claims: reader.section("claims", Claims::DOC, Claims::read),
+            probe: reader.section("probe", Probe::DOC, Probe::read),
             supervision: reader.section("supervision", Supervision::DOC, Supervision::read),
             shutdown: reader.section("shutdown", Shutdown::DOC, Shutdown::read),
             log: reader.section("log", Log::DOC, Log::read),

@@ -7,6 +7,7 @@
 //! The contract with the adopter is five views and a change log in schema `claimsmith`; `sql/README.md` has it. SQL
 //! stands in `sql/` only and is spoken here only.
 
+pub mod canary;
 pub mod change;
 pub mod change_feed;
 pub mod connection;

@@ -9,7 +9,7 @@ const ORDER: &[&[&str]] = &[
     &["demo"],
     &["app"],
     &["http"],
-    &["surfaces"],
+    &["surfaces", "probe"],
     &["enrichment"],
     &["error"],
     &["roles"],

@@ -33,12 +33,11 @@ async fn answers(app: &TestApp) -> Value {
     let mut answers = Vec::new();
     for (tenant, user) in EVERYBODY {
         let answer = app.claims(&json!({"user": user, "tenant": tenant, "at_least": head})).await;
-        answers.push(match answer.status {
-            StatusCode::OK => json!({"roles": answer.claim("roles"), "permissions": answer.claim("permissions")}),
-            _ => {
-                assert_eq!(answer.code(), "not_a_member", "{answer:?}");
-                Value::Null
-            }
+        answers.push(if answer.status == StatusCode::OK {
+            json!({"roles": answer.claim("roles"), "permissions": answer.claim("permissions")})
+        } else {
+            assert_eq!(answer.code(), "not_a_member", "{answer:?}");
+            Value::Null
         });
     }
     Value::Array(answers)

@@ -15,6 +15,7 @@ pub(crate) mod issuer;
 pub(crate) mod issuers;
 pub(crate) mod log;
 pub(crate) mod ops;
+pub(crate) mod probe;
 pub(crate) mod shutdown;
 pub(crate) mod supervision;
 pub(crate) mod tenancy;

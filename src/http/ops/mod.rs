@@ -15,6 +15,7 @@ use prometheus::Registry;
 use crate::clock::SharedClock;
 use crate::directory::{Directory, DirectoryMetrics, Freshness};
 use crate::issuers::IssuerRoster;
+use crate::probe::Report;
 use crate::supervision::Supervisor;
 use crate::tenancy::CatalogReader;
 
@@ -30,6 +31,8 @@ pub struct OpsPlane {
     pub catalog: CatalogReader,
     /// The keys of every issuer.
     pub issuers: IssuerRoster,
+    /// What the revocation probe has found; `None` while it is off.
+    pub probe: Option<Arc<Report>>,
     /// The time.
     pub clock: SharedClock,
     /// For the pool's gauges.

@@ -1,4 +1,4 @@
-//! `GET /status`: every actor, the feed, the catalog and the keys of every issuer, for people.
+//! `GET /status`: every actor, the feed, the catalog, the keys of every issuer and what the probe has found, for people.
 
 use std::sync::atomic::Ordering;
 
@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::OpsPlane;
 use crate::issuers::KeyStatus;
+use crate::probe::{ProbeStatus, Report};
 use crate::supervision::ActorStatus;
 
 #[derive(Serialize)]
@@ -17,6 +18,9 @@ struct Body {
     feed: Feed,
     catalog: CatalogStatus,
     issuers: Vec<KeyStatus>,
+    /// Absent while the probe is off.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    probe: Option<ProbeStatus>,
     actors: Vec<ActorStatus>,
 }
 
@@ -55,6 +59,7 @@ pub(super) async fn status(plane: Data<OpsPlane>) -> HttpResponse {
             problems: catalog.problems.clone(),
         },
         issuers: plane.issuers.status(plane.clock.now()),
+        probe: plane.probe.as_deref().map(Report::status),
         actors: plane.supervisor.status(),
     })
 }

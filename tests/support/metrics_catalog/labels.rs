@@ -12,6 +12,7 @@ pub(super) const ACTOR: Label = (
         "issuer",
         "issuers",
         "opaque_issuer",
+        "probe",
         "registry",
         "tenant",
     ],
@@ -58,6 +59,7 @@ pub(super) const CODE: Label = (
         "tenant_unknown",
         "user_unknown",
         "tenant_conflict",
+        "position_foreign",
         "body_too_large",
         "tenant_required",
         "rate_limited",
@@ -72,7 +74,7 @@ pub(super) const CODE: Label = (
 );
 pub(super) const DISCONNECT: Label = (
     "cause",
-    &["unreachable", "authentication", "tls", "timeout", "wrong_role", "other", "statement", "closed", "other_history"],
+    &["unreachable", "authentication", "tls", "timeout", "wrong_role", "other", "statement", "closed", "reset"],
 );
 pub(super) const PROTOCOL: Label = ("protocol", &["github", "introspection"]);
 pub(super) const VERIFICATION: Label = (

@@ -60,6 +60,7 @@ pub(crate) const LABELLED: &[Labelled] = &[
     of("claimsmith_opaque_question_duration_seconds", &[PROTOCOL]),
     of("claimsmith_opaque_questions_total", &[PROTOCOL, VERDICT]),
     of("claimsmith_opaque_turned_away_total", &[PROTOCOL, ("cause", &["down", "waiting", "late"])]),
+    of("claimsmith_probe_flips_total", &[("outcome", &["seen", "late", "stale", "failed"])]),
     of("claimsmith_refusals_total", &[CODE]),
     of("claimsmith_token_verifications_total", &[VERIFICATION]),
 ];
@@ -83,6 +84,7 @@ pub(crate) const AT_ZERO: &[&str] = &[
     "claimsmith_opaque_lookups_total",
     "claimsmith_opaque_questions_total",
     "claimsmith_opaque_turned_away_total",
+    "claimsmith_probe_flips_total",
     "claimsmith_refusals_total",
     "claimsmith_stale_answers_total",
     "claimsmith_token_verifications_total",
