@@ -43,6 +43,7 @@ mod memory;
 mod metrics_contract;
 mod migrations;
 mod oidc_provider;
+mod model;
 mod opaque_tokens;
 mod outage;
 mod own_tables;

@@ -7,20 +7,21 @@
 //! The fence is kept per key while a query runs, so a tenant in which other users change all the time still gets its
 //! answers. Pure bookkeeping: no clock, no I/O. `W` is whatever a waiter is answered through.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
+use std::mem;
 
 use super::fence::Fence;
 use crate::directory::Position;
 
 /// Who waits for what, and what an answer must contain.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Coalescer<W> {
     fence: Fence,
-    waiters: HashMap<Box<str>, Vec<W>>,
+    waiters: BTreeMap<Box<str>, Vec<W>>,
     queued: VecDeque<Box<str>>,
     waiting: usize,
     /// The keys of the running query, each with what its answer must contain.
-    flight: Option<HashMap<Box<str>, Fence>>,
+    flight: Option<BTreeMap<Box<str>, Fence>>,
     refusals: u32,
 }
 
@@ -29,7 +30,7 @@ impl<W> Coalescer<W> {
     pub fn at(floor: Position) -> Self {
         Self {
             fence: Fence::at(floor),
-            waiters: HashMap::new(),
+            waiters: BTreeMap::new(),
             queued: VecDeque::new(),
             waiting: 0,
             flight: None,
@@ -121,7 +122,7 @@ impl<W> Coalescer<W> {
     pub fn settle_all(&mut self) -> Vec<W> {
         self.queued.clear();
         self.waiting = 0;
-        self.waiters.drain().flat_map(|(_, waiters)| waiters).collect()
+        mem::take(&mut self.waiters).into_values().flatten().collect()
     }
 }
 

@@ -8,7 +8,7 @@
 use crate::directory::Position;
 
 /// The newest change that touched a cache.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Fence {
     floor: Position,
 }

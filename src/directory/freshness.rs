@@ -90,6 +90,12 @@ impl Freshness {
         Reading { position: reading.position.min(applied), age_bound, ..reading }
     }
 
+    /// The same without asking what time it is.
+    pub fn still(&self, reading: Reading) -> Reading {
+        let applied = Position::new(self.applied_fast.load(Ordering::Acquire));
+        Reading { position: reading.position.min(applied), ..reading }
+    }
+
     /// The newest position that the feed knows of.
     pub fn seen(&self) -> Position {
         Position::new(self.seen.load(Ordering::SeqCst))
@@ -148,6 +154,10 @@ impl Freshness {
 
     pub(super) fn follow(&self, places: &[(Position, Nonce)], found: &[Place]) {
         self.history.lock().follow(places, found);
+    }
+
+    pub(super) fn renew(&self) {
+        self.history.lock().renew();
     }
 
     pub(super) fn restart(&self, head: Place) {

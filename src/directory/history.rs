@@ -109,6 +109,11 @@ impl History {
         }
     }
 
+    /// Who answers may be another server from now on: what is under way has to be asked again. What is followed stays.
+    pub fn renew(&mut self) {
+        self.epoch = Epoch(self.epoch.0.wrapping_add(1));
+    }
+
     /// Another history begins, or this one is taken up at another place: nothing from before can be compared with it.
     pub fn restart(&mut self, head: Place) {
         *self = Self {

@@ -83,7 +83,8 @@ impl Enrichment {
         }
         let claims =
             content.claims(client).map_err(|error| Refusal::new(Code::DirectoryUnavailable, error.to_string()))?;
-        let reading = if patience.was_needed() { self.reading_by_now(&basis) } else { basis.reading };
+        let reading =
+            if patience.was_needed() { self.reading_by_now(&basis) } else { self.freshness.still(basis.reading) };
         let stale = rights.ages.call_stale(&reading);
         Ok(Answer { tenant, named_by, user, token: speaker.token, claims, reading, stale })
     }

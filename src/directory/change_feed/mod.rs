@@ -91,6 +91,10 @@ impl ChangeFeed {
         let settings = self.context.settings;
         let dsn = (self.context.dsn)().map_err(ConnectError::Other)?;
         let (client, messages) = connection::connect(&dsn).await?;
+        // Connections of the pool that are older than this one may lead to a server that was replaced since, and its positions
+        // look like ours.
+        self.context.directory.forget_connections();
+        self.context.freshness.renew();
         let (mut events, _driver) = drive(messages);
         let listen = format!("LISTEN {CHANNEL}; LISTEN {PROBE_CHANNEL}");
         timeout(settings.heartbeat_timeout, client.batch_execute(&listen)).await??;
@@ -211,6 +215,8 @@ impl ChangeFeed {
         }
         self.effects = FuturesOrdered::new();
         freshness.set_unconfirmed();
+        // Who has read a position of what is left must not tell it with a value of what follows.
+        freshness.set_applied(Position::ZERO);
         directory.forget_connections();
         freshness.restart(head);
         freshness.set_seen(head.position);
