@@ -158,7 +158,7 @@ impl From<Unavailable> for Refusal {
             Unavailable::Busy => Self::from(Code::Overloaded),
             Unavailable::Late => Self::new(Code::DirectoryUnavailable, "the directory did not answer in time"),
             Unavailable::Gone => Self::from(Code::TenantUnknown),
-            Unavailable::Directory(_) | Unavailable::Dropped | Unavailable::Down => {
+            Unavailable::Directory(_) | Unavailable::Behind | Unavailable::Dropped | Unavailable::Down => {
                 Self::from(Code::DirectoryUnavailable)
             }
         }

@@ -5,10 +5,17 @@
 -- everything that had committed before: '<position>.<nonce>'. One call, last in the writer's own transaction or at any time
 -- after its COMMIT; since the second reads the log and no setting of the session, it is right behind a pooler too.
 -- Called inside a transaction that changed something watched, it draws the position at once and holds the commit lock until
--- the end. What the transaction changes after that gets a position of its own, which the token does not contain.
+-- the end. What the transaction changes after that gets a position of its own, which the token does not contain. It has to be
+-- a statement of its own: in RETURNING, or beside a WITH that writes, it runs before the triggers of that statement. And
+-- deferred constraints are checked after it, with the commit lock held: where they wait for rows of others, make them
+-- immediate first, or call it after COMMIT.
 CREATE FUNCTION claimsmith.consistency_token() RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 BEGIN
+  IF pg_is_in_recovery() THEN
+    RAISE EXCEPTION 'claimsmith.consistency_token: this is a standby, which may not have your write yet'
+      USING ERRCODE = 'read_only_sql_transaction', HINT = 'Ask the primary, best in the transaction that writes.';
+  END IF;
   IF pg_current_xact_id_if_assigned() IS NOT NULL THEN
     SET CONSTRAINTS claimsmith.at_commit IMMEDIATE;
     SET CONSTRAINTS claimsmith.at_commit DEFERRED;
@@ -74,9 +81,11 @@ END $$;
 REVOKE ALL ON FUNCTION claimsmith.grant_service(name), claimsmith.consistency_token(),
   claimsmith.since(bigint, uuid, integer, bigint[], uuid[]) FROM PUBLIC;
 
--- Services that are granted already need the new functions before their next release starts.
+-- Services that are granted already need the new functions before their next release starts. Who has only the function, and
+-- not the views, is no service.
 SELECT claimsmith.grant_service(pg_get_userbyid(granted.grantee))
 FROM pg_proc AS known
 CROSS JOIN LATERAL aclexplode(known.proacl) AS granted
 WHERE known.oid = 'claimsmith.since(bigint, uuid, integer)'::regprocedure
-  AND granted.grantee NOT IN (0, known.proowner);
+  AND granted.grantee NOT IN (0, known.proowner)
+  AND has_table_privilege(granted.grantee, 'claimsmith.membership', 'SELECT');

@@ -56,7 +56,12 @@ impl<W> Coalescer<W> {
 
     /// The keys of the next query, at most `max`; `None` while one runs or when nobody waits.
     pub fn next_batch(&mut self, max: usize) -> Option<Vec<Box<str>>> {
-        if self.flight.is_some() || self.queued.is_empty() {
+        if self.flight.is_some() {
+            return None;
+        }
+        if self.queued.is_empty() {
+            // Whoever waited for what was refused has left. The next to come need not wait for its turn.
+            self.refusals = 0;
             return None;
         }
         let count = self.queued.len().min(max.max(1));
@@ -165,6 +170,17 @@ mod tests {
         coalescer.landed(refused, |waiter| *waiter != 0);
         assert_eq!((coalescer.waiting(), coalescer.refusals()), (2, 1));
         assert_eq!(coalescer.next_batch(10), Some(vec!["a".into(), "c".into()]));
+    }
+
+    #[test]
+    fn a_refusal_that_nobody_waits_for_any_more_holds_up_nobody() {
+        let mut coalescer = Coalescer::at(Position::ZERO);
+        coalescer.join("gone".into(), 0);
+        let refused = coalescer.next_batch(1).unwrap();
+        coalescer.landed(refused, |_| false);
+        assert_eq!((coalescer.refusals(), coalescer.waiting()), (1, 0));
+        assert_eq!(coalescer.next_batch(1), None);
+        assert_eq!(coalescer.refusals(), 0);
     }
 
     #[test]

@@ -24,6 +24,9 @@ pub enum Unavailable {
     /// The directory could not be asked, or did not answer.
     #[error("the directory has no answer")]
     Directory(#[source] Arc<DirectoryError>),
+    /// The server that answered is behind what was asked for: it is not the one that was asked before.
+    #[error("the answer is older than what was asked for")]
+    Behind,
     /// No answer came in time.
     #[error("no answer came in time")]
     Late,

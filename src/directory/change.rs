@@ -3,6 +3,8 @@
 //! Everything here is read from the database, so parsing is total: an entry that cannot be understood (a newer schema,
 //! a hand-written row) widens to [`Kind::All`], which is slow and right, never to silence.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use futures_util::future::BoxFuture;
 use serde::Deserialize;
 use serde_json::Value;
@@ -72,6 +74,32 @@ pub struct Change {
     pub nonce: Option<Nonce>,
     /// Its rows, at least one.
     pub touched: Vec<Touched>,
+}
+
+/// Which subjects; `None` is all of them.
+type Subjects<'change> = Option<BTreeSet<&'change str>>;
+
+impl Change {
+    /// Everything that several transactions touched, as if it had been one that committed where the last of them did. So each
+    /// cache is told once, however many there were; what is asked for has to be newer than it might be, never older.
+    pub(super) fn of_all(changes: &[Self]) -> Option<Self> {
+        let last = changes.last()?;
+        let mut touched: BTreeMap<(&str, Option<&str>), (Kind, Subjects<'_>)> = BTreeMap::new();
+        for row in changes.iter().flat_map(|change| &change.touched) {
+            let tenant = row.tenant.as_ref().map(TenantId::as_str);
+            let (_, all) = touched.entry((row.kind.label(), tenant)).or_insert((row.kind, Some(BTreeSet::new())));
+            match (all.as_mut(), &row.subjects) {
+                (Some(all), Some(subjects)) => all.extend(subjects.iter().map(AsRef::as_ref)),
+                _ => *all = None,
+            }
+        }
+        let touched = touched.into_iter().map(|((_, tenant), (kind, subjects))| Touched {
+            kind,
+            tenant: tenant.map(TenantId::from),
+            subjects: subjects.map(|subjects| subjects.into_iter().map(Box::from).collect()),
+        });
+        Some(Self { position: last.position, nonce: last.nonce, touched: touched.collect() })
+    }
 }
 
 /// Somebody who keeps a copy of what the directory says.
@@ -150,6 +178,28 @@ mod tests {
             let everything = Change { position: Position::new(7), nonce: None, touched: vec![Touched::everything()] };
             assert_eq!(parse_changes(&odd), [everything]);
         }
+    }
+
+    #[test]
+    fn many_changes_are_told_as_one_that_touched_what_they_all_did() {
+        let touched = |kind, tenant: &str, subjects: Option<&[&str]>| Touched {
+            kind,
+            tenant: Some(TenantId::from(tenant)),
+            subjects: subjects.map(|subjects| subjects.iter().map(|subject| Box::from(*subject)).collect()),
+        };
+        let change = |number, touched| Change { position: Position::new(number), nonce: None, touched };
+        let all = Change::of_all(&[
+            change(4, vec![touched(Kind::User, "acme", Some(&["b"])), touched(Kind::Role, "acme", None)]),
+            change(7, vec![touched(Kind::User, "globex", None), touched(Kind::User, "acme", Some(&["a", "b"]))]),
+            change(9, vec![touched(Kind::User, "globex", Some(&["c"])), touched(Kind::Role, "acme", Some(&["r"]))]),
+        ]);
+        let expected = vec![
+            touched(Kind::Role, "acme", None),
+            touched(Kind::User, "acme", Some(&["a", "b"])),
+            touched(Kind::User, "globex", None),
+        ];
+        assert_eq!(all, Some(change(9, expected)));
+        assert_eq!(Change::of_all(&[]), None);
     }
 
     #[test]

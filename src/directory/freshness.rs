@@ -53,6 +53,7 @@ pub struct Freshness {
     confirmed: AtomicU64,
     listening: AtomicBool,
     history: Mutex<History>,
+    complete_to: Mutex<Place>,
     asked: Notify,
 }
 
@@ -67,6 +68,7 @@ impl Freshness {
             confirmed: AtomicU64::new(NEVER),
             listening: AtomicBool::new(false),
             history: Mutex::default(),
+            complete_to: Mutex::new(Place::BEGINNING),
             asked: Notify::new(),
         }
     }
@@ -101,6 +103,11 @@ impl Freshness {
         Position::new(self.seen.load(Ordering::SeqCst))
     }
 
+    /// The place up to which everything in memory is complete.
+    pub fn complete_to(&self) -> Place {
+        *self.complete_to.lock()
+    }
+
     /// True once LISTEN has been acknowledged on the present connection.
     pub fn is_listening(&self) -> bool {
         self.listening.load(Ordering::Acquire)
@@ -125,6 +132,12 @@ impl Freshness {
     /// Which history is followed. Read it before asking for a load, and show it with the answer.
     pub(super) fn epoch(&self) -> Epoch {
         self.history.lock().epoch()
+    }
+
+    /// The same, and how far it is followed.
+    pub(super) fn followed(&self) -> (Epoch, Place) {
+        let history = self.history.lock();
+        (history.epoch(), history.followed())
     }
 
     /// How the place of a replica's load stands to the history in which it was asked for.
@@ -168,9 +181,10 @@ impl Freshness {
         self.seen.store(position.get(), Ordering::SeqCst);
     }
 
-    pub(super) fn set_applied(&self, position: Position) {
-        self.applied_fast.store(position.get(), Ordering::Release);
-        self.applied.send_replace(position);
+    pub(super) fn set_applied(&self, place: Place) {
+        *self.complete_to.lock() = place;
+        self.applied_fast.store(place.position.get(), Ordering::Release);
+        self.applied.send_replace(place.position);
     }
 
     pub(super) fn set_confirmed(&self, asked_at: Moment) {
@@ -196,6 +210,10 @@ mod tests {
     use crate::clock::{Clock, ManualClock};
     use std::sync::Arc;
 
+    const fn at(number: u64) -> Place {
+        Place { position: Position::new(number), nonce: None }
+    }
+
     #[test]
     fn the_age_bound_counts_from_the_moment_of_asking() {
         let clock = ManualClock::shared();
@@ -203,12 +221,12 @@ mod tests {
         assert_eq!(freshness.read().age_bound, None);
         let asked_at = clock.now();
         clock.advance(Duration::from_millis(40));
-        freshness.set_applied(Position::new(7));
+        freshness.set_applied(at(7));
         freshness.set_confirmed(asked_at);
         let reading = freshness.read();
         assert_eq!((reading.position, reading.age_bound), (Position::new(7), Some(Duration::from_millis(40))));
         clock.advance(Duration::from_millis(2));
-        freshness.set_applied(Position::new(5));
+        freshness.set_applied(at(5));
         let later = freshness.by_now(reading);
         assert_eq!((later.position, later.age_bound), (Position::new(5), Some(Duration::from_millis(42))));
     }
@@ -217,7 +235,7 @@ mod tests {
     async fn a_wait_ends_when_the_position_is_applied() {
         let freshness = Freshness::new(ManualClock::shared());
         let waited = freshness.reached(Position::new(3));
-        let applied = async { freshness.set_applied(Position::new(3)) };
+        let applied = async { freshness.set_applied(at(3)) };
         tokio::join!(waited, applied);
         freshness.reached(Position::new(2)).await;
     }

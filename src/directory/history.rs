@@ -54,6 +54,13 @@ impl History {
         self.epoch
     }
 
+    /// The newest place that was followed.
+    pub fn followed(&self) -> Place {
+        self.known
+            .back()
+            .map_or(Place::BEGINNING, |(position, nonce)| Place { position: *position, nonce: Some(*nonce) })
+    }
+
     /// Whether this place belongs to the history. A place without a nonce is judged by its position alone.
     pub fn judge(&self, place: Place) -> Standing {
         if place.position > self.head {

@@ -32,8 +32,10 @@ pub struct Role {
 /// Some users of one tenant.
 #[derive(Debug)]
 pub struct MembersLoad {
-    /// Every change up to here is in the answer.
+    /// Every change up to here is in the answer, in the history that is followed.
     pub head: Position,
+    /// Every change up to here is in the answer, in the history of the server that gave it.
+    pub snapshot: Position,
     /// One entry per user asked for, in that order; `None` for those who are no members.
     pub members: Vec<Option<Membership>>,
     /// Every role that one of them holds.
@@ -43,8 +45,10 @@ pub struct MembersLoad {
 /// Some identities.
 #[derive(Debug)]
 pub struct IdentitiesLoad {
-    /// Every change up to here is in the answer.
+    /// Every change up to here is in the answer, in the history that is followed.
     pub head: Position,
+    /// Every change up to here is in the answer, in the history of the server that gave it.
+    pub snapshot: Position,
     /// One entry per pair asked for, in that order; `None` for a pair that is linked to nobody.
     pub users: Vec<Option<UserId>>,
 }

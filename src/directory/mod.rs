@@ -36,7 +36,7 @@ pub use identifiers::{IssuerId, Position, TenantId, UserId};
 pub use loads::{CatalogLoad, IdentitiesLoad, IssuerRow, MembersLoad, Membership, Role, TenantOfUser, TenantRow};
 pub use metrics::DirectoryMetrics;
 pub use place::{Nonce, NotAPlace, Place};
-pub(crate) use planned::{ID_TYPES, PlannedLoad, planned_loads};
+pub(crate) use planned::{ID_TYPES, PlannedLoad, nowhere, planned_loads};
 pub use postgres::{Directory, ReadThrough, Source};
 pub use replica::Replica;
 pub use server::{MakePool, Server};

@@ -15,7 +15,7 @@ use tokio_postgres::types::{Json, Type};
 
 use super::error::DirectoryError;
 use super::freshness::Freshness;
-use super::history::Standing;
+use super::history::{Epoch, Standing};
 use super::id_type::{IdType, IdTypes};
 use super::identifiers::{Position, TenantId, UserId};
 use super::loads::{CatalogLoad, IdentitiesLoad, MembersLoad, TenantOfUser};
@@ -23,7 +23,7 @@ use super::metrics::{DirectoryMetrics, ReplicaLoad};
 use super::place::Place;
 use super::queries::{self, Query};
 use super::replica::Replica;
-use super::rows::{Rows, column, membership, only, ordinal, place, role, rows_of};
+use super::rows::{Rows, column, has_followed, membership, only, ordinal, place, role, rows_of};
 use super::server::{Parameter, Parameters, Server};
 
 /// Who is asked.
@@ -71,21 +71,31 @@ impl Directory {
         attributes: bool,
         source: Source,
     ) -> Result<MembersLoad, DirectoryError> {
-        let types = self.types().await?;
+        let fits = |types: &IdTypes, user: &str| types.tenant_id.admits(tenant.as_str()) && types.user_id.admits(user);
+        let mut types = self.types().await?;
+        let mut types_at = Position::MAX;
+        if !users.iter().all(|user| fits(&types, user)) {
+            // Who does not fit is no member, unless the column has another type by now.
+            (types_at, types) = self.read_types().await?;
+        }
         let admitted: Vec<(usize, &str)> =
-            users.iter().map(AsRef::as_ref).enumerate().filter(|(_, user)| types.user_id.admits(user)).collect();
+            users.iter().map(AsRef::as_ref).enumerate().filter(|(_, user)| fits(&types, user)).collect();
         if admitted.is_empty() {
-            // Nobody is asked for, and that nobody is a member is always true.
             let members = users.iter().map(|_| None).collect();
-            return Ok(MembersLoad { head: Position::MAX, members, roles: Vec::new() });
+            return Ok(MembersLoad { head: types_at, snapshot: types_at, members, roles: Vec::new() });
         }
         let names: Vec<&str> = admitted.iter().map(|(_, user)| *user).collect();
         let text = types.fill(queries::MEMBERS);
         let tenant = tenant.as_str();
         let parameters: [Parameter<'_>; 3] =
             [(&tenant, Type::TEXT), (&names, Type::TEXT_ARRAY), (&attributes, Type::BOOL)];
-        let (head, rows) = self.load(source, queries::MEMBERS, &text, &parameters).await?;
-        let mut load = MembersLoad { head, members: users.iter().map(|_| None).collect(), roles: Vec::new() };
+        let Loaded { proven, snapshot, rows } = self.load(source, queries::MEMBERS, &text, &parameters).await?;
+        let mut load = MembersLoad {
+            head: proven.min(types_at),
+            snapshot,
+            members: users.iter().map(|_| None).collect(),
+            roles: Vec::new(),
+        };
         for row in &rows {
             if let Some(ord) = column::<Option<i64>>(queries::MEMBERS, row, "ord")? {
                 let place = ordinal(ord).and_then(|at| admitted.get(at));
@@ -108,8 +118,8 @@ impl Directory {
     ) -> Result<IdentitiesLoad, DirectoryError> {
         let query = queries::IDENTITIES;
         let parameters: [Parameter<'_>; 2] = [(&issuers, Type::TEXT_ARRAY), (&subjects, Type::TEXT_ARRAY)];
-        let (head, rows) = self.load(source, query, query.text, &parameters).await?;
-        let mut load = IdentitiesLoad { head, users: subjects.iter().map(|_| None).collect() };
+        let Loaded { proven, snapshot, rows } = self.load(source, query, query.text, &parameters).await?;
+        let mut load = IdentitiesLoad { head: proven, snapshot, users: subjects.iter().map(|_| None).collect() };
         let mut seen = vec![0_u8; subjects.len()];
         for row in &rows {
             let user = column::<Option<String>>(query, row, "user_id")?;
@@ -125,12 +135,16 @@ impl Directory {
     /// The tenants of a user, the default first, as the primary has them now; at least as new as `position`.
     pub async fn memberships_of(&self, user: &str, position: Position) -> Result<Vec<TenantOfUser>, DirectoryError> {
         let query = queries::MEMBERSHIPS_OF_USER;
-        let types = self.types().await?;
+        let mut types = self.types().await?;
+        if !types.user_id.admits(user) {
+            types = self.read_types().await?.1;
+        }
         if !types.user_id.admits(user) {
             return Ok(Vec::new());
         }
-        let (head, rows) = self.load(Source::Primary, query, &types.fill(query), &[(&user, Type::TEXT)]).await?;
-        if head < position {
+        let loaded = self.load(Source::Primary, query, &types.fill(query), &[(&user, Type::TEXT)]).await?;
+        let Loaded { snapshot, rows, .. } = loaded;
+        if snapshot < position {
             return Err(DirectoryError::Behind { query: query.name });
         }
         let mut tenants = Vec::with_capacity(rows.len());
@@ -145,13 +159,13 @@ impl Directory {
     /// Every tenant and issuer. Also looks again at the types of the id columns, which an adopter may have redefined.
     pub async fn catalog(&self) -> Result<CatalogLoad, DirectoryError> {
         let query = queries::CATALOG;
-        let (head, rows) = self.load(Source::Primary, query, query.text, &[]).await?;
+        let Loaded { proven, rows, .. } = self.load(Source::Primary, query, query.text, &[]).await?;
         // After the rows: they say how new the load is, and the types must not be older than that.
-        self.types.store(Some(Arc::new(self.read_types().await?)));
+        self.read_types().await?;
         let row = only(query, &rows)?;
         let mut problems = Vec::new();
         Ok(CatalogLoad {
-            head,
+            head: proven,
             tenants: rows_of("tenant", &column::<Json<Rows>>(query, row, "tenants")?.0, &mut problems),
             issuers: rows_of("issuer", &column::<Json<Rows>>(query, row, "issuers")?.0, &mut problems),
             problems,
@@ -184,23 +198,28 @@ impl Directory {
         self.load(Source::Primary, query, query.text, &[]).await.map(drop)
     }
 
-    /// Whether an answer that is read from the primary now contains everything up to `wanted`, and everything that rows do
-    /// not say: the tenants and issuers of `catalog_at`.
-    pub async fn read_through(&self, wanted: Place, catalog_at: Position) -> Result<ReadThrough, DirectoryError> {
+    /// Whether an answer that is read from the primary now contains everything up to `wanted`, and whether what its rows do
+    /// not say, tenants and issuers, is in memory, which is complete up to `memory`.
+    pub async fn read_through(&self, wanted: Place, memory: Place) -> Result<ReadThrough, DirectoryError> {
         let query = queries::READ_THROUGH;
-        let nonce = wanted.nonce.map(|nonce| nonce.to_string());
-        let (position, since) = (wanted.position.to_sql(), catalog_at.to_sql());
-        let parameters: [Parameter<'_>; 3] = [(&position, Type::INT8), (&nonce, Type::TEXT), (&since, Type::INT8)];
-        let (head, rows) = self.load(Source::Primary, query, query.text, &parameters).await?;
+        let (position, nonce) = to_sql(wanted);
+        let (memory_position, memory_nonce) = to_sql(memory);
+        let parameters: [Parameter<'_>; 4] = [
+            (&position, Type::INT8),
+            (&nonce, Type::TEXT),
+            (&memory_position, Type::INT8),
+            (&memory_nonce, Type::TEXT),
+        ];
+        let Loaded { snapshot, rows, .. } = self.load(Source::Primary, query, query.text, &parameters).await?;
         let row = only(query, &rows)?;
         Ok(if column(query, row, "is_foreign")? {
             ReadThrough::Foreign
-        } else if head < wanted.position {
+        } else if snapshot < wanted.position {
             ReadThrough::NotThere
         } else if column(query, row, "catalog_changed")? {
             ReadThrough::CatalogChanged
         } else {
-            ReadThrough::Contains(head)
+            ReadThrough::Contains(snapshot)
         })
     }
 
@@ -212,31 +231,46 @@ impl Directory {
         }
     }
 
-    /// A statement that also reads the newest place of the change log; everything up to there is in its rows.
+    /// A statement that also reads the newest place of the change log, and whether that log holds what the feed has followed.
     async fn load(
         &self,
         source: Source,
         query: Query,
         text: &str,
         parameters: Parameters<'_>,
-    ) -> Result<(Position, Vec<Row>), DirectoryError> {
-        if source == Source::Any
-            && let Some(loaded) = self.load_from_replica(query, text, parameters).await
-        {
-            return Ok(loaded);
-        }
+    ) -> Result<Loaded, DirectoryError> {
         loop {
-            let epoch = self.freshness.epoch();
-            let rows = self.primary.query(query, text, parameters).await?;
+            let (epoch, followed) = self.freshness.followed();
+            let (position, nonce) = to_sql(followed);
+            let own: [Parameter<'_>; 2] = [(&position, Type::INT8), (&nonce, Type::TEXT)];
+            let parameters = [parameters, &own].concat();
+            if source == Source::Any
+                && let Some(loaded) = self.load_from_replica(query, text, &parameters, epoch).await
+            {
+                return Ok(loaded);
+            }
+            let rows = self.primary.query(query, text, &parameters).await?;
             let place = place(query, &rows)?;
-            match self.freshness.witness(place, epoch) {
-                Standing::Known | Standing::Ahead => return Ok((place.position, rows)),
-                // Asked before the feed took up another history, answered after.
-                _ if epoch != self.freshness.epoch() => {}
-                Standing::Foreign | Standing::Forgotten => {
+            let standing = self.freshness.witness(place, epoch);
+            if epoch != self.freshness.epoch() {
+                // Asked before the feed took up another history or connected anew, answered after.
+                continue;
+            }
+            let proven = match standing {
+                Standing::Known | Standing::Forgotten if place.position < followed.position => {
+                    // A standby, or an old primary that nobody writes to: new connections may lead elsewhere.
+                    self.primary.forget_connections();
+                    return Err(DirectoryError::Behind { query: query.name });
+                }
+                Standing::Known => place.position,
+                // Positions beyond the feed's may be another history's. What the feed has followed is in both.
+                Standing::Ahead if has_followed(query, &rows, followed)? => followed.position,
+                Standing::Ahead | Standing::Foreign | Standing::Forgotten => {
+                    self.freshness.ask();
                     return Err(DirectoryError::OtherHistory { query: query.name });
                 }
-            }
+            };
+            return Ok(Loaded { proven, snapshot: place.position, rows });
         }
     }
 
@@ -246,17 +280,20 @@ impl Directory {
         query: Query,
         text: &str,
         parameters: Parameters<'_>,
-    ) -> Option<(Position, Vec<Row>)> {
+        epoch: Epoch,
+    ) -> Option<Loaded> {
         let Replica { server, rest } =
             self.replica.as_ref().filter(|replica| replica.rest.is_over(replica.server.now()))?;
-        let epoch = self.freshness.epoch();
         let answered = server.query(query, text, parameters).await.and_then(|rows| Ok((place(query, &rows)?, rows)));
         let (outcome, loaded) = match answered {
             Ok((place, rows)) => {
                 rest.end();
                 // A replica is never further than its primary; one that seems to be ahead may as well have another history.
                 match self.freshness.judge_in(place, epoch) {
-                    Standing::Known => (ReplicaLoad::Answered, Some((place.position, rows))),
+                    Standing::Known => {
+                        let loaded = Loaded { proven: place.position, snapshot: place.position, rows };
+                        (ReplicaLoad::Answered, Some(loaded))
+                    }
                     Standing::Ahead | Standing::Forgotten => (ReplicaLoad::NotComparable, None),
                     Standing::Foreign => {
                         rest.begin(server.now());
@@ -278,14 +315,13 @@ impl Directory {
         if let Some(types) = self.types.load_full() {
             return Ok(types);
         }
-        let types = Arc::new(self.read_types().await?);
-        self.types.store(Some(Arc::clone(&types)));
-        Ok(types)
+        Ok(self.read_types().await?.1)
     }
 
-    async fn read_types(&self) -> Result<IdTypes, DirectoryError> {
+    /// The types as they are now, kept for the next loads; and up to where that is so.
+    async fn read_types(&self) -> Result<(Position, Arc<IdTypes>), DirectoryError> {
         let query = queries::ID_TYPES;
-        let rows = self.primary.query(query, query.text, &[]).await?;
+        let Loaded { proven, rows, .. } = self.load(Source::Primary, query, query.text, &[]).await?;
         let row = only(query, &rows)?;
         let id_type = |name: &str| {
             let found = column::<Option<String>>(query, row, name)?.unwrap_or_else(|| "missing".to_owned());
@@ -295,12 +331,28 @@ impl Directory {
                 ))
             })
         };
-        Ok(IdTypes {
+        let types = Arc::new(IdTypes {
             tenant_id: id_type("tenant_id")?,
             user_id: id_type("user_id")?,
             role_tenant_id: id_type("role_tenant_id")?,
-        })
+        });
+        self.types.store(Some(Arc::clone(&types)));
+        Ok((proven, types))
     }
+}
+
+/// The rows of a load, and how new they are.
+struct Loaded {
+    /// Every change up to here is in the rows, in the history that is followed: what a fence may go by.
+    proven: Position,
+    /// Every change up to here is in the rows, in the history of the server that answered.
+    snapshot: Position,
+    rows: Vec<Row>,
+}
+
+/// A place as the statements take it.
+fn to_sql(place: Place) -> (i64, Option<String>) {
+    (place.position.to_sql(), place.nonce.map(|nonce| nonce.to_string()))
 }
 
 /// What reading through would give.

@@ -34,6 +34,16 @@ pub(super) fn place(query: Query, rows: &[Row]) -> Result<Place, DirectoryError>
     Ok(Place::BEGINNING)
 }
 
+/// Whether the server's log holds the place up to which the feed has followed. Every log holds the beginning.
+pub(super) fn has_followed(query: Query, rows: &[Row], followed: Place) -> Result<bool, DirectoryError> {
+    for row in rows {
+        if let Some(held) = column::<Option<bool>>(query, row, "has_followed")? {
+            return Ok(held || followed.nonce.is_none());
+        }
+    }
+    Ok(followed.nonce.is_none())
+}
+
 /// The index that `WITH ORDINALITY` counts from one.
 pub(super) fn ordinal(ord: i64) -> Option<usize> {
     usize::try_from(ord).ok()?.checked_sub(1)

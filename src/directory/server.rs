@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use deadpool_postgres::{BuildError, Object, Pool};
+use scopeguard::{ScopeGuard, guard};
 use tokio::time::timeout;
 use tokio_postgres::Row;
 use tokio_postgres::error::SqlState;
@@ -106,42 +107,38 @@ impl Server {
         text: &str,
         parameters: Parameters<'_>,
     ) -> Result<Vec<Row>, DirectoryError> {
-        let client = self.connection().await?;
-        match self.run(query, &client, text, parameters).await {
-            // The adopter has redefined a view under a prepared statement: prepare it anew, once.
-            Err(DirectoryError::Query { source, .. }) if source.code() == Some(&SqlState::FEATURE_NOT_SUPPORTED) => {
-                client.statement_cache.clear();
-                self.run(query, &client, text, parameters).await
+        let mut lent = self.connection().await?;
+        let mut outcome = self.run(query, &lent, text, parameters).await;
+        if let Err(DirectoryError::Query { source, .. }) = &outcome
+            && self.is_about_the_connection(source)
+        {
+            if source.is_closed() {
+                lent = self.connection().await?;
+            } else {
+                lent.statement_cache.clear();
             }
-            // A pooled connection that had died is noticed by its first query.
-            Err(DirectoryError::Query { source, .. }) if source.is_closed() => {
-                drop(client);
-                self.run(query, &self.connection().await?, text, parameters).await
-            }
-            Err(DirectoryError::Query { source, .. })
-                if source.code().is_some_and(|code| NOT_PREPARED.contains(code)) =>
-            {
-                if self.keeps_statements.swap(false, Ordering::Relaxed) {
-                    tracing::info!(
-                        server = self.name,
-                        "a pooler in transaction mode is in between: statements are sent whole"
-                    );
-                }
-                client.statement_cache.clear();
-                self.run(query, &client, text, parameters).await
-            }
-            Err(late @ DirectoryError::TimedOut { .. }) => {
-                // Its answer may still come, and must not be taken for the next one's.
-                drop(Object::take(client));
-                Err(late)
-            }
-            outcome => outcome,
+            outcome = self.run(query, &lent, text, parameters).await;
         }
+        if !matches!(outcome, Err(DirectoryError::TimedOut { .. })) {
+            drop(ScopeGuard::into_inner(lent));
+        }
+        outcome
     }
 
-    async fn connection(&self) -> Result<Object, DirectoryError> {
+    /// Whether an error says nothing about the query itself.
+    fn is_about_the_connection(&self, error: &tokio_postgres::Error) -> bool {
+        let Some(code) = error.code() else { return error.is_closed() };
+        if NOT_PREPARED.contains(code) && self.keeps_statements.swap(false, Ordering::Relaxed) {
+            let server = self.name;
+            tracing::info!(server, "a pooler in transaction mode is in between: statements are sent whole");
+        }
+        // The third: the adopter has redefined a view under a prepared statement.
+        error.is_closed() || NOT_PREPARED.contains(code) || *code == SqlState::FEATURE_NOT_SUPPORTED
+    }
+
+    async fn connection(&self) -> Result<Lent, DirectoryError> {
         let pool = Pool::clone(&self.pool.load());
-        Ok(pool.get().await?)
+        Ok(guard(pool.get().await?, close))
     }
 
     async fn run(
@@ -164,4 +161,12 @@ impl Server {
             timeout(self.patience, rows).await.map_err(|_| DirectoryError::TimedOut { query: query.name })?;
         answered.map_err(|source| DirectoryError::Query { query: query.name, source })
     }
+}
+
+/// A connection of the pool. It goes back when it is given back, and is closed when whoever has it gives up waiting: the answer
+/// that may still come must not be taken for the next one's, nor be waited for by who comes next.
+type Lent = ScopeGuard<Object, fn(Object)>;
+
+fn close(client: Object) {
+    drop(Object::take(client));
 }

@@ -49,8 +49,11 @@ impl Enrichment {
             return Ok(basis);
         }
         match self.freshness.judge(wanted) {
-            // A place that lies too far back to be compared has had its effect long ago.
-            Standing::Known | Standing::Forgotten => of_memory(self.freshness.read(), ages, now),
+            Standing::Known => of_memory(self.freshness.read(), ages, now),
+            Standing::Forgotten => {
+                Box::pin(self.look_up_in_log(wanted, patience)).await?;
+                of_memory(self.freshness.read(), ages, now)
+            }
             Standing::Foreign => Err(Code::PositionForeign.into()),
             Standing::Ahead => Err(Refusal::not_reached(wanted.position)),
         }
@@ -84,12 +87,23 @@ impl Enrichment {
         Ok(None)
     }
 
+    /// A place that lies further back than the feed has followed, as an old token's after a restart or a failover. What is in
+    /// the log, and what was pruned from it, has had its effect.
+    async fn look_up_in_log(&self, wanted: Place, patience: &Patience) -> Result<(), Refusal> {
+        let Ok(_permit) = self.read_throughs.try_acquire() else { return Err(Code::Overloaded.into()) };
+        let found = timeout_at(patience.deadline(), self.directory.read_through(wanted, wanted)).await;
+        match found {
+            Ok(Ok(ReadThrough::Foreign)) => Err(Code::PositionForeign.into()),
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(_)) | Err(_) => Err(Code::DirectoryUnavailable.into()),
+        }
+    }
+
     /// `None` if the primary does not have what is wanted either, or not all that an answer is made of.
     async fn of_primary(&self, wanted: Place) -> Result<Option<Basis>, Refusal> {
         let Ok(through) = Arc::clone(&self.read_throughs).try_acquire_owned() else { return Ok(None) };
         let asked_at = self.clock.now();
-        let catalog_at = self.freshness.read().position;
-        match self.directory.read_through(wanted, catalog_at).await {
+        match self.directory.read_through(wanted, self.freshness.complete_to()).await {
             Ok(ReadThrough::Contains(position)) => {
                 let reading = Reading::of_primary(position, asked_at, self.clock.now());
                 Ok(Some(Basis { reading, through: Some(through), asked_at }))

@@ -29,7 +29,7 @@ use crate::tenancy::CatalogReader;
 use crate::tenancy::Hints;
 use crate::tenancy::catalog::Tenant;
 use crate::tokens::TokenReader;
-use basis::Basis;
+use basis::{Basis, young_enough};
 use tenant::permit;
 
 /// Everything that an answer is made from.
@@ -69,6 +69,8 @@ impl Enrichment {
         let (tenant, named_by) = self.tenant(&user, &speaker, &question.hints, rights, &basis, patience).await?;
         let client = speaker.client(&question.hints);
         permit(&tenant, &speaker, client, rights)?;
+        // A wait may have been long enough for a grant to lapse.
+        let now = if patience.was_needed() { self.clock.now() } else { now };
         let (tenant, content) = if let Some(content) = self.content_in_memory(&tenant, &user, &basis, now)? {
             (tenant, content)
         } else {
@@ -85,6 +87,8 @@ impl Enrichment {
             content.claims(client).map_err(|error| Refusal::new(Code::DirectoryUnavailable, error.to_string()))?;
         let reading =
             if patience.was_needed() { self.reading_by_now(&basis) } else { self.freshness.still(basis.reading) };
+        // The history may have been left meanwhile, and nothing is confirmed of the next.
+        young_enough(&reading, rights.ages)?;
         let stale = rights.ages.call_stale(&reading);
         Ok(Answer { tenant, named_by, user, token: speaker.token, claims, reading, stale })
     }
@@ -103,6 +107,7 @@ impl Enrichment {
         let choices = self.choices(&user, rights, basis.reading.position, patience).await?;
         self.still_speaks(&speaker)?;
         let reading = self.reading_by_now(&basis);
+        young_enough(&reading, rights.ages)?;
         Ok(Memberships { user, choices, reading, stale: rights.ages.call_stale(&reading) })
     }
 
@@ -134,7 +139,7 @@ impl Enrichment {
         patience: &Patience,
     ) -> Result<Arc<Content>, Refusal> {
         let loaded = if basis.reads_through() {
-            self.roles.read_through(tenant, user.as_str(), patience.deadline()).await?
+            self.roles.read_through(tenant, user.as_str(), basis.reading.position, patience.deadline()).await?
         } else {
             self.roles.load(&tenant.id, user.as_str(), patience.deadline()).await?
         };

@@ -102,7 +102,8 @@ impl Enrichment {
         patience: &Patience,
     ) -> Result<UserId, Refusal> {
         if basis.reads_through() {
-            let read = Box::pin(self.identities.read_through(issuer, sub, patience.deadline())).await?;
+            let read = Box::pin(self.identities.read_through(issuer, sub, basis.reading.position, patience.deadline()))
+                .await?;
             return read.ok_or_else(|| Refusal::from(Code::UserUnknown));
         }
         let user = match self.identities.look_up(issuer, sub, now) {

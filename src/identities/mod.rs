@@ -21,7 +21,7 @@ use crate::cache::Unavailable;
 use crate::cache::metrics::CacheMetrics;
 use crate::cache::table::Table;
 use crate::clock::Moment;
-use crate::directory::{Directory, IssuerId, Source, UserId};
+use crate::directory::{Directory, IssuerId, Position, Source, UserId};
 use crate::supervision::Handle;
 use identity_actor::{IdentityActor, Load};
 
@@ -132,17 +132,21 @@ impl IdentityReader {
         Err(Unavailable::Late)
     }
 
-    /// Asks the primary, past memory.
+    /// Asks the primary, past memory; at least as new as `position`.
     pub async fn read_through(
         &self,
         issuer: &IssuerId,
         subject: &str,
+        position: Position,
         deadline: Instant,
     ) -> Result<Option<UserId>, Unavailable> {
         let (issuers, subjects) = ([issuer.as_str()], [subject]);
         let asked = self.directory.identities(&issuers, &subjects, Source::Primary);
         let load = timeout_at(deadline, asked).await.map_err(|_| Unavailable::Late)?;
         let load = load.map_err(|error| Unavailable::Directory(Arc::new(error)))?;
+        if load.snapshot < position {
+            return Err(Unavailable::Behind);
+        }
         Ok(load.users.into_iter().next().flatten())
     }
 }

@@ -49,7 +49,8 @@ impl ProbeContext {
         let tenant =
             self.enrichment.catalog.current().tenant(&self.canary.tenant).cloned().ok_or(Code::TenantUnknown)?;
         let deadline = Instant::now() + self.answer_deadline;
-        let read = Box::pin(self.enrichment.roles.read_through(&tenant, &self.canary.user, deadline)).await;
+        let read =
+            Box::pin(self.enrichment.roles.read_through(&tenant, &self.canary.user, Position::ZERO, deadline)).await;
         match read.map_err(|unavailable| Refusal::from(unavailable).code)? {
             Loaded::NotAMember => Ok(Sight::NotAMember),
             Loaded::Member(content) => {

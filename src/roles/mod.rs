@@ -29,7 +29,7 @@ use tokio::time::{Instant, timeout_at};
 use crate::cache::Unavailable;
 use crate::cache::metrics::CacheMetrics;
 use crate::clock::{Moment, SharedClock};
-use crate::directory::{Directory, Source, TenantId};
+use crate::directory::{Directory, Position, Source, TenantId};
 use crate::supervision::Handle;
 use crate::tenancy::catalog::Tenant;
 use answer::Content;
@@ -92,11 +92,12 @@ impl RoleReader {
         Err(Unavailable::Late)
     }
 
-    /// Asks the primary, past memory. What it says is not kept.
+    /// Asks the primary, past memory; at least as new as `position`. What it says is not kept.
     pub async fn read_through(
         &self,
         tenant: &Arc<Tenant>,
         user: &str,
+        position: Position,
         deadline: Instant,
     ) -> Result<Loaded, Unavailable> {
         let template = tenant.template.as_ref().ok_or(Unavailable::Gone)?;
@@ -104,6 +105,9 @@ impl RoleReader {
         let asked = self.directory.members(&tenant.id, &users, template.reads().attributes, Source::Primary);
         let load = timeout_at(deadline, asked).await.map_err(|_| Unavailable::Late)?;
         let load = load.map_err(|error| Unavailable::Directory(Arc::new(error)))?;
+        if load.snapshot < position {
+            return Err(Unavailable::Behind);
+        }
         let Some(member) = load.members.into_iter().next().flatten() else { return Ok(Loaded::NotAMember) };
         let roles = load.roles.into_iter().map(|role| (role.key.clone(), role)).collect();
         let facts = Facts::of(user, &member.roles, &roles, member.attributes.unwrap_or_default());

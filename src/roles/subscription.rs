@@ -36,10 +36,13 @@ impl RolesSubscription {
     }
 
     fn slots_of(&self, tenant: Option<&TenantId>) -> Vec<Arc<Slot>> {
-        match tenant {
+        let mut slots = match tenant {
             Some(tenant) => self.registry.slot(tenant, self.clock.now()).into_iter().collect(),
             None => self.registry.slots(),
-        }
+        };
+        // Nobody reads there any more.
+        slots.retain(|slot| !slot.is_revoked());
+        slots
     }
 }
 
@@ -55,7 +58,7 @@ impl Owing {
 
 impl Drop for Owing {
     fn drop(&mut self) {
-        if let Some(slot) = &self.0 {
+        if let Some(slot) = self.0.as_ref().filter(|slot| !slot.is_revoked()) {
             tracing::warn!(tenant = %slot.tenant, "the tenant's actor did not take a change in; its cache is dropped");
             slot.revoke();
         }

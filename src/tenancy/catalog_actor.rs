@@ -103,6 +103,8 @@ async fn build(context: CatalogContext) -> Result<Built, String> {
 pub struct CatalogActor {
     lease: Lease,
     context: CatalogContext,
+    /// Where the catalog in force stands. Whatever is newer is published, even if a change has overtaken it: those who wait for
+    /// that change go on waiting, and a row of changes cannot starve everybody of all of them.
     fence: Fence,
     /// Counts histories: a load begun in an earlier one must not be published, whatever its position.
     history: u32,
@@ -155,6 +157,7 @@ impl CatalogActor {
 
     fn publish(&mut self, built: Built, ctx: &mut Context<Self>) {
         let head = built.catalog.position;
+        self.fence.raise(head);
         self.observe(&built.catalog);
         self.context.reader.publish(built.catalog);
         let followed = self.context.followers.follow(&self.context.reader.current(), &built.changed);
@@ -213,8 +216,6 @@ impl Handler<Reload> for CatalogActor {
             self.waiting.clear();
             self.history = self.history.wrapping_add(1);
             self.fence = Fence::at(reload.position);
-        } else {
-            self.fence.raise(reload.position);
         }
         self.waiting.push((reload.position, reload.done));
         self.start_load(ctx);

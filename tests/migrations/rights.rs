@@ -83,12 +83,13 @@ async fn the_service_role_sees_no_table_and_writes_nothing() {
 /// Values for the parameters of a statement, `$1` first.
 fn parameters(name: &str) -> &'static [&'static str] {
     match name {
-        "catalog" | "head" | "id_types" | "schema_version" => &[],
-        "identities" => &["'{auth0}'", "'{auth0|alice}'"],
-        "members" => &["'acme'", "'{alice}'", "'true'"],
-        "memberships_of_user" => &["'alice'"],
+        "catalog" | "head" | "id_types" => &["0", "NULL"],
+        "schema_version" => &[],
+        "identities" => &["'{auth0}'", "'{auth0|alice}'", "0", "NULL"],
+        "members" => &["'acme'", "'{alice}'", "'true'", "0", "NULL"],
+        "memberships_of_user" => &["'alice'", "0", "NULL"],
         "prune" => &["3600"],
-        "read_through" => &["1", "NULL", "0"],
+        "read_through" => &["1", "NULL", "0", "NULL", "0", "NULL"],
         "ring" => &["'nonce'"],
         "since" => &["NULL", "NULL", "'{}'", "'{}'"],
         _ => panic!("{name}.sql is new: say here with which parameters it runs"),

@@ -46,7 +46,7 @@ use error::FeedError;
 use events::{CHANNEL, Event, PROBE_CHANNEL, Probe, drive};
 use log::Log;
 
-/// Most effects that wait for their turn before everything is read anew.
+/// Most effects that wait for their turn before the log is read no further.
 const EFFECTS_MOST: usize = 1_000;
 /// Least time between two readings of the log that requests have asked for.
 const ASKED_EVERY: Duration = Duration::from_millis(20);
@@ -73,6 +73,7 @@ impl ChangeFeed {
         let cursor = *context.resume.lock();
         // Whatever the last incarnation said of its connection, it is gone.
         context.freshness.set_listening(false);
+        context.metrics.connected.set(0);
         Self { context, cursor, effects: FuturesOrdered::new(), failures: 0 }
     }
 
@@ -139,6 +140,10 @@ impl ChangeFeed {
 
     /// Asks for everything after the cursor, hands it on, and moves the cursor.
     async fn catch_up(&mut self, client: &Client, why: Wakeup) -> Result<(), FeedError> {
+        if self.effects.len() >= EFFECTS_MOST {
+            // A subscriber does not keep up. The log keeps what is not read now, and the age bound grows.
+            return Ok(());
+        }
         // Before asking: what was seen until now must be in the answer.
         let witnesses = self.context.freshness.witnesses();
         let asked_at = self.context.clock.now();
@@ -148,12 +153,11 @@ impl ChangeFeed {
         self.observe(asked_at, answered.is_ok());
         let log = answered?;
         self.context.metrics.wakeups.with_label_values(&[why.label()]).inc();
-        // With that much waiting for a subscriber, or that much to be compared, starting anew is cheaper than going on.
-        let is_stuck = self.effects.len() >= EFFECTS_MOST || witnesses.is_none();
-        match log.changes {
-            Some(changes) if !is_stuck => self.dispatch(&changes, log.head, &witnesses.unwrap_or_default(), why),
-            Some(_) => self.reset(log.head),
-            None => {
+        match (log.changes, witnesses) {
+            (Some(changes), Some(witnesses)) => self.dispatch(&changes, log.head, &witnesses, why),
+            // With that much to be compared, starting anew is cheaper.
+            (Some(_), None) => self.reset(log.head),
+            (None, _) => {
                 // What began with an empty log has followed nothing that this one could contradict.
                 let has_followed = self.cursor.is_some_and(|followed| followed.nonce.is_some());
                 self.reset(log.head);
@@ -181,9 +185,7 @@ impl ChangeFeed {
         let places: Vec<(Position, Nonce)> =
             changes.iter().filter_map(|change| Some((change.position, change.nonce?))).collect();
         freshness.follow(&places, witnesses);
-        if changes.is_empty() {
-            return;
-        }
+        let Some(all) = Change::of_all(changes) else { return };
         match why {
             Wakeup::Heartbeat => metrics.unannounced.inc_by(changes.len() as u64),
             Wakeup::Connect => metrics.caught_up.inc_by(changes.len() as u64),
@@ -191,20 +193,17 @@ impl ChangeFeed {
         }
         // First: from now on a load that begins must be at least this new. Then: what is cached already.
         freshness.set_seen(head.position);
-        for change in changes {
-            for touched in &change.touched {
-                metrics.touched.with_label_values(&[touched.kind.label()]).inc();
-            }
+        for touched in changes.iter().flat_map(|change| &change.touched) {
+            metrics.touched.with_label_values(&[touched.kind.label()]).inc();
         }
-        let told = changes.iter().flat_map(|change| self.context.subscribers.iter().map(|who| who.changed(change)));
-        let done = join_all(told.collect::<Vec<_>>());
+        let done = join_all(self.context.subscribers.iter().map(|who| who.changed(&all)).collect::<Vec<_>>());
         self.push_applied(done, head, changes.len() as u64);
         self.cursor = Some(head);
     }
 
     /// Everything is read anew.
     fn reset(&mut self, head: Place) {
-        let FeedContext { metrics, freshness, directory, subscribers, .. } = &*self.context;
+        let FeedContext { metrics, freshness, directory, subscribers, resume, .. } = &*self.context;
         if let Some(known) = self.cursor {
             metrics.resets.inc();
             tracing::warn!(
@@ -216,7 +215,8 @@ impl ChangeFeed {
         self.effects = FuturesOrdered::new();
         freshness.set_unconfirmed();
         // Who has read a position of what is left must not tell it with a value of what follows.
-        freshness.set_applied(Position::ZERO);
+        freshness.set_applied(Place::BEGINNING);
+        *resume.lock() = None;
         directory.forget_connections();
         freshness.restart(head);
         freshness.set_seen(head.position);
@@ -233,7 +233,7 @@ impl ChangeFeed {
         let FeedContext { metrics, freshness, clock, resume, .. } = &*self.context;
         match effect {
             Effect::Applied { cursor, changes } => {
-                freshness.set_applied(cursor.position);
+                freshness.set_applied(cursor);
                 metrics.applied.set(cursor.position.to_sql());
                 metrics.changes.inc_by(changes);
                 if changes > 0 {

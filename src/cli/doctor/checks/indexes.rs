@@ -11,10 +11,10 @@ use serde_json::Value;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Error, Row};
 
+use super::Found;
 use super::plan::{Plan, Scan};
-use super::{Found, rows};
 use crate::cli::doctor::finding::Finding;
-use crate::directory::{ID_TYPES, PlannedLoad, planned_loads};
+use crate::directory::{ID_TYPES, PlannedLoad, nowhere, planned_loads};
 
 pub(in crate::cli::doctor) const CHECK: &str = "indexes";
 const STATEMENT: &str = include_str!("../../../../sql/doctor/indexes.sql");
@@ -29,7 +29,10 @@ const MANY_ROWS: f64 = 10_000.0;
 const OURS: &str = "claimsmith";
 
 pub(in crate::cli::doctor) async fn check(client: &Client) -> Found {
-    let types = rows(client, ID_TYPES).await?;
+    let nowhere = nowhere();
+    let parameters: Vec<(&(dyn ToSql + Sync), Type)> =
+        nowhere.iter().map(|(value, as_type)| (&**value as _, as_type.clone())).collect();
+    let types = client.query_typed(ID_TYPES, &parameters).await?;
     let Some(row) = types.first() else { return Ok(Vec::new()) };
     let names: [Option<String>; 3] =
         [row.try_get("tenant_id")?, row.try_get("user_id")?, row.try_get("role_tenant_id")?];
