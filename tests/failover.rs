@@ -8,6 +8,7 @@ use claimsmith::config::Settings;
 use claimsmith::demo::private_postgres::{PrivatePostgres, Shutdown};
 use reqwest::StatusCode;
 use serde_json::json;
+use tokio_postgres::error::SqlState;
 
 use crate::support::app::{Answer, TestApp};
 use crate::support::postgres::{SERVICE_ROLE, TestDatabase, connect, make_template, start_server};
@@ -102,6 +103,8 @@ async fn a_standby_is_no_primary_whatever_the_connection_string_allows_until_it_
     let app = TestApp::unready(database, &SystemClock::shared(), hasty);
     until("the feed sees what it is", || async { (app.count(DEMOTED).await > 0).then_some(()) }).await;
     assert_eq!(ask(&app).await.status, StatusCode::SERVICE_UNAVAILABLE);
+    let refused = app.database.session().await.client.batch_execute("SELECT claimsmith.consistency_token()").await;
+    assert_eq!(refused.unwrap_err().code(), Some(&SqlState::READ_ONLY_SQL_TRANSACTION));
     pair.standby.promote().await;
     becomes(&app, "admin").await;
     app.stop().await;
@@ -130,8 +133,15 @@ async fn commits_that_a_failover_lost_are_gone_from_every_answer() {
     assert_eq!(token.split('.').next(), lost.split('.').next());
     let at_least = |token: String| json!({"user": "alice", "tenant": "acme", "at_least": token});
     assert_eq!(app.claims(&at_least(token)).await.claim("roles"), &json!(["viewer"]));
-    let refused = app.claims(&at_least(lost)).await;
+    let refused = app.claims(&at_least(lost.clone())).await;
     assert_eq!((refused.status, refused.code()), (StatusCode::CONFLICT, "position_foreign"), "{refused:?}");
+
+    // Who begins to follow only now has to look it up.
+    promoted.execute(&set_role("editor")).await;
+    let newcomer = TestApp::on(pair.on_standby().await, hasty).await;
+    let refused = newcomer.claims(&at_least(lost)).await;
+    assert_eq!((refused.status, refused.code()), (StatusCode::CONFLICT, "position_foreign"), "{refused:?}");
+    newcomer.stop().await;
     app.stop().await;
     pair.stop().await;
 }

@@ -40,3 +40,29 @@ async fn a_row_that_is_wrong_in_very_many_places_is_told_in_few() {
     assert!((1..100).contains(&told), "{told}");
     app.stop().await;
 }
+
+/// A view over the default tables that says when a grant lapses, and leaves it at that.
+const UNFILTERED: &str = "
+    CREATE OR REPLACE VIEW claimsmith.membership AS
+      SELECT m.tenant_id, m.user_id,
+             ARRAY(SELECT role FROM claimsmith_data.membership_role AS r WHERE r.tenant_id = m.tenant_id AND r.user_id = m.user_id) AS roles,
+             m.attributes, m.is_default, m.expires_at AS lapses_at
+      FROM claimsmith_data.membership AS m;
+    SELECT claimsmith.touch('[[\"all\", null, null]]')";
+
+#[actix_rt::test]
+async fn what_has_lapsed_is_no_grant_although_the_view_still_shows_it() {
+    let app = TestApp::start().await;
+    app.change(UNFILTERED).await;
+    assert_eq!(app.claims(&json!({"user": "alice", "tenant": "acme"})).await.status, StatusCode::OK);
+    for end in ["now() - interval '1 second'", "'-infinity'"] {
+        app.change(&format!("UPDATE claimsmith_data.membership SET expires_at = {end} WHERE user_id = 'alice'")).await;
+        let refused = app.claims(&json!({"user": "alice", "tenant": "acme"})).await;
+        assert_eq!((refused.status, refused.code()), (StatusCode::FORBIDDEN, "not_a_member"), "{end}: {refused:?}");
+        let picker = app.get("/v1/memberships?user=alice").await;
+        assert_eq!(picker.body["memberships"], json!([]), "{end}");
+    }
+    app.change("UPDATE claimsmith_data.membership SET expires_at = now() + interval '1 hour'").await;
+    assert_eq!(app.claims(&json!({"user": "alice", "tenant": "acme"})).await.status, StatusCode::OK);
+    app.stop().await;
+}

@@ -2,10 +2,13 @@
 //!
 //! Positions of two servers cannot be compared: after a failover that lost commits, the new server draws the same numbers
 //! for other transactions. A nonce per position tells them apart. So every load brings the nonce of its position too, and
-//! here it is compared with what the feed has followed. A load may have run ahead of the feed: then its place is kept as a
-//! *witness*, and the next statement of the feed, which is sent after the load was answered, must find every witness in the
-//! log that it reads. If it does not, the load came from a server whose history this is not, and everything is dropped. So
-//! it is noticed too when pool and feed speak to different servers, as when one of them clings to a demoted primary.
+//! here it is compared with what the feed has followed.
+//!
+//! A load may have run ahead of the feed. Then nobody knows yet whose its position is, so it counts only up to what the feed
+//! has followed, and only if the server that answered holds that in its log. Its own place is kept as a *witness*: the next
+//! statement of the feed, which is sent after the load was answered, must find every witness in the log that it reads. If it
+//! does not, the load came from a server whose history this is not, and everything is dropped. So it is noticed too when pool
+//! and feed speak to different servers, as when one of them clings to a demoted primary.
 //!
 //! Pure bookkeeping: no clock, no I/O.
 

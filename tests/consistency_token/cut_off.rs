@@ -80,6 +80,24 @@ async fn tenants_are_not_read_through_so_a_changed_one_is_waited_for_and_then_re
     app.stop().await;
 }
 
+#[actix_rt::test]
+async fn a_tenant_that_was_suspended_in_a_part_of_the_log_that_is_pruned_by_now_is_not_answered_for() {
+    let app = TestApp::with(|settings| {
+        slow_to_reconnect(settings);
+        settings.http.answer_deadline = Duration::from_millis(300);
+    })
+    .await;
+    cut_off(&app).await;
+    app.database.execute("UPDATE claimsmith_data.tenant SET suspended = true WHERE id = 'acme'").await;
+    app.database.execute("UPDATE claimsmith.change SET at = at - interval '2 hours'").await;
+    app.database.execute(&promote("viewer")).await;
+    app.database.execute("SELECT claimsmith.prune('1 hour')").await;
+    let token = written(&app, &promote("editor")).await;
+    let refused = ask_at_least(&app, &token).await;
+    assert_eq!((refused.status, refused.code()), (StatusCode::SERVICE_UNAVAILABLE, "too_stale"), "{refused:?}");
+    app.stop().await;
+}
+
 /// What a failover does that loses a commit which a cache had already read: the log and the rows are as if it had not been,
 /// and its position was drawn by another transaction.
 const LOST: &str = "SET LOCAL session_replication_role = replica;

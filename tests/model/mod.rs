@@ -9,6 +9,9 @@
 //! Time is the order of events. Of a question it is kept what had committed, and what loads had shown, when it was sent: an
 //! answer under an age bound must contain that. A notification needs no state, since a question may be sent at any moment.
 //!
+//! The service is stricter in one thing: a load that ran ahead counts only up to what the feed has followed. The model lets
+//! it count up to its own position.
+//!
 //! Deliberately absent: a second failover, a failover before the feed's first contact, an old primary that goes on
 //! committing, pruning, and restarts of actors. Bounds are small: that no counterexample is found is proven for them only.
 //!
