@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use crate::cache::Unavailable;
-use crate::directory::{Position, TenantId};
+use crate::directory::{Position, Reading, TenantId};
 use crate::tokens::{Class, NotVerified, Reject};
 
 macro_rules! codes {
@@ -128,6 +128,8 @@ pub struct Refusal {
     pub choices: Option<Vec<Choice>>,
     /// When it makes sense to try again.
     pub retry_after: Option<Duration>,
+    /// How new what decided it is, where the directory's data did: that somebody is no member is an answer too.
+    pub reading: Option<Reading>,
 }
 
 impl Refusal {
@@ -148,7 +150,7 @@ impl Refusal {
 impl From<Code> for Refusal {
     fn from(code: Code) -> Self {
         let retry_after = matches!(code.status(), 429 | 503).then_some(Duration::from_secs(1));
-        Self { code, detail: None, choices: None, retry_after }
+        Self { code, detail: None, choices: None, retry_after, reading: None }
     }
 }
 

@@ -87,6 +87,21 @@ async fn headers_repeat_how_new_the_answer_is_and_forbid_to_store_it() {
 }
 
 #[actix_rt::test]
+async fn that_somebody_is_no_member_is_an_answer_too_and_says_how_new_it_is() {
+    let app = TestApp::start().await;
+    for _from_the_directory_then_from_memory in 0..2 {
+        let refused = app.claims(&json!({"user": "bob", "tenant": "acme"})).await;
+        assert_eq!((refused.status, refused.code()), (StatusCode::FORBIDDEN, "not_a_member"));
+        let head = app.database.value("SELECT claimsmith.head()").await;
+        assert_eq!(refused.header("claims-position"), head.as_deref());
+        assert!(refused.header("claims-age-bound-ms").unwrap().parse::<u64>().unwrap() < 60_000);
+    }
+    let unread = app.claims(&json!({"user": ""})).await;
+    assert_eq!(unread.header("claims-position"), None, "nothing of the directory has decided that");
+    app.stop().await;
+}
+
+#[actix_rt::test]
 async fn a_request_id_is_kept_if_it_is_fit_and_made_if_not() {
     let app = TestApp::start().await;
     let ask = async |sent: &str| {

@@ -23,6 +23,7 @@ pub mod migrations;
 mod place;
 mod planned;
 mod postgres;
+mod proven_load;
 mod queries;
 mod replica;
 mod rows;

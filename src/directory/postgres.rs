@@ -10,21 +10,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
-use tokio_postgres::Row;
 use tokio_postgres::types::{Json, Type};
 
 use super::error::DirectoryError;
 use super::freshness::Freshness;
-use super::history::{Epoch, Standing};
 use super::id_type::{IdType, IdTypes};
 use super::identifiers::{Position, TenantId, UserId};
 use super::loads::{CatalogLoad, IdentitiesLoad, MembersLoad, TenantOfUser};
-use super::metrics::{DirectoryMetrics, ReplicaLoad};
+use super::metrics::DirectoryMetrics;
 use super::place::Place;
-use super::queries::{self, Query};
+use super::proven_load::{Loaded, to_sql};
+use super::queries;
 use super::replica::Replica;
-use super::rows::{Rows, column, has_followed, membership, only, ordinal, place, role, rows_of};
-use super::server::{Parameter, Parameters, Server};
+use super::rows::{Rows, column, membership, only, ordinal, role, rows_of};
+use super::server::{Parameter, Server};
 
 /// Who is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,10 +36,10 @@ pub enum Source {
 
 /// The adopter's PostgreSQL.
 pub struct Directory {
-    primary: Server,
-    replica: Option<Replica>,
-    freshness: Arc<Freshness>,
-    metrics: DirectoryMetrics,
+    pub(super) primary: Server,
+    pub(super) replica: Option<Replica>,
+    pub(super) freshness: Arc<Freshness>,
+    pub(super) metrics: DirectoryMetrics,
     types: ArcSwapOption<IdTypes>,
 }
 
@@ -231,86 +230,6 @@ impl Directory {
         }
     }
 
-    /// A statement that also reads the newest place of the change log, and whether that log holds what the feed has followed.
-    async fn load(
-        &self,
-        source: Source,
-        query: Query,
-        text: &str,
-        parameters: Parameters<'_>,
-    ) -> Result<Loaded, DirectoryError> {
-        loop {
-            let (epoch, followed) = self.freshness.followed();
-            let (position, nonce) = to_sql(followed);
-            let own: [Parameter<'_>; 2] = [(&position, Type::INT8), (&nonce, Type::TEXT)];
-            let parameters = [parameters, &own].concat();
-            if source == Source::Any
-                && let Some(loaded) = self.load_from_replica(query, text, &parameters, epoch).await
-            {
-                return Ok(loaded);
-            }
-            let rows = self.primary.query(query, text, &parameters).await?;
-            let place = place(query, &rows)?;
-            let standing = self.freshness.witness(place, epoch);
-            if epoch != self.freshness.epoch() {
-                // Asked before the feed took up another history or connected anew, answered after.
-                continue;
-            }
-            let proven = match standing {
-                Standing::Known | Standing::Forgotten if place.position < followed.position => {
-                    // A standby, or an old primary that nobody writes to: new connections may lead elsewhere.
-                    self.primary.forget_connections();
-                    return Err(DirectoryError::Behind { query: query.name });
-                }
-                Standing::Known => place.position,
-                // Positions beyond the feed's may be another history's. What the feed has followed is in both.
-                Standing::Ahead if has_followed(query, &rows, followed)? => followed.position,
-                Standing::Ahead | Standing::Foreign | Standing::Forgotten => {
-                    self.freshness.ask();
-                    return Err(DirectoryError::OtherHistory { query: query.name });
-                }
-            };
-            return Ok(Loaded { proven, snapshot: place.position, rows });
-        }
-    }
-
-    /// `None` if the primary has to be asked.
-    async fn load_from_replica(
-        &self,
-        query: Query,
-        text: &str,
-        parameters: Parameters<'_>,
-        epoch: Epoch,
-    ) -> Option<Loaded> {
-        let Replica { server, rest } =
-            self.replica.as_ref().filter(|replica| replica.rest.is_over(replica.server.now()))?;
-        let answered = server.query(query, text, parameters).await.and_then(|rows| Ok((place(query, &rows)?, rows)));
-        let (outcome, loaded) = match answered {
-            Ok((place, rows)) => {
-                rest.end();
-                // A replica is never further than its primary; one that seems to be ahead may as well have another history.
-                match self.freshness.judge_in(place, epoch) {
-                    Standing::Known => {
-                        let loaded = Loaded { proven: place.position, snapshot: place.position, rows };
-                        (ReplicaLoad::Answered, Some(loaded))
-                    }
-                    Standing::Ahead | Standing::Forgotten => (ReplicaLoad::NotComparable, None),
-                    Standing::Foreign => {
-                        rest.begin(server.now());
-                        (ReplicaLoad::OtherHistory, None)
-                    }
-                }
-            }
-            Err(error) => {
-                rest.begin(server.now());
-                tracing::warn!(cause = error.label(), "the replica failed; the primary is asked for a while");
-                (ReplicaLoad::Failed, None)
-            }
-        };
-        self.metrics.replica_loads.with_label_values(&[outcome.label()]).inc();
-        loaded
-    }
-
     async fn types(&self) -> Result<Arc<IdTypes>, DirectoryError> {
         if let Some(types) = self.types.load_full() {
             return Ok(types);
@@ -339,20 +258,6 @@ impl Directory {
         self.types.store(Some(Arc::clone(&types)));
         Ok((proven, types))
     }
-}
-
-/// The rows of a load, and how new they are.
-struct Loaded {
-    /// Every change up to here is in the rows, in the history that is followed: what a fence may go by.
-    proven: Position,
-    /// Every change up to here is in the rows, in the history of the server that answered.
-    snapshot: Position,
-    rows: Vec<Row>,
-}
-
-/// A place as the statements take it.
-fn to_sql(place: Place) -> (i64, Option<String>) {
-    (place.position.to_sql(), place.nonce.map(|nonce| nonce.to_string()))
 }
 
 /// What reading through would give.

@@ -65,16 +65,28 @@ impl Enrichment {
     ) -> Result<Answer, Refusal> {
         let now = self.clock.now();
         let basis = self.basis(question.at_least, rights.ages, now, patience).await?;
-        let (user, speaker) = self.user(question.subject, &question.hints, rights, &basis, now, patience).await?;
-        let (tenant, named_by) = self.tenant(&user, &speaker, &question.hints, rights, &basis, patience).await?;
+        let answered = self.answer_from(&basis, question, rights, now, patience).await;
+        answered.map_err(|refusal| Refusal { reading: Some(self.reading_by_now(&basis)), ..refusal })
+    }
+
+    async fn answer_from(
+        &self,
+        basis: &Basis,
+        question: &Question<'_>,
+        rights: &Rights,
+        now: Moment,
+        patience: &Patience,
+    ) -> Result<Answer, Refusal> {
+        let (user, speaker) = self.user(question.subject, &question.hints, rights, basis, now, patience).await?;
+        let (tenant, named_by) = self.tenant(&user, &speaker, &question.hints, rights, basis, patience).await?;
         let client = speaker.client(&question.hints);
         permit(&tenant, &speaker, client, rights)?;
         // A wait may have been long enough for a grant to lapse.
         let now = if patience.was_needed() { self.clock.now() } else { now };
-        let (tenant, content) = if let Some(content) = self.content_in_memory(&tenant, &user, &basis, now)? {
+        let (tenant, content) = if let Some(content) = self.content_in_memory(&tenant, &user, basis, now)? {
             (tenant, content)
         } else {
-            let content = Box::pin(self.load_content(&tenant, &user, &basis, patience)).await?;
+            let content = Box::pin(self.load_content(&tenant, &user, basis, patience)).await?;
             // Time has passed: what held for the tenant may not hold any more.
             let tenant = self.catalog.current().tenant(tenant.id.as_str()).cloned().ok_or(Code::TenantUnknown)?;
             permit(&tenant, &speaker, client, rights)?;
@@ -86,7 +98,7 @@ impl Enrichment {
         let claims =
             content.claims(client).map_err(|error| Refusal::new(Code::DirectoryUnavailable, error.to_string()))?;
         let reading =
-            if patience.was_needed() { self.reading_by_now(&basis) } else { self.freshness.still(basis.reading) };
+            if patience.was_needed() { self.reading_by_now(basis) } else { self.freshness.still(basis.reading) };
         // The history may have been left meanwhile, and nothing is confirmed of the next.
         young_enough(&reading, rights.ages)?;
         let stale = rights.ages.call_stale(&reading);

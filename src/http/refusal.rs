@@ -7,6 +7,7 @@ use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
 
 use super::request_id::RequestId;
+use super::respond::say_how_new;
 use crate::error::{Code, Refusal};
 use crate::surfaces::core::render_problem;
 
@@ -47,6 +48,10 @@ impl ResponseError for Refused {
         response.insert_header((header::CACHE_CONTROL, HeaderValue::from_static("no-store")));
         if let Some(pause) = self.refusal.retry_after {
             response.insert_header((header::RETRY_AFTER, pause.as_secs().max(1)));
+        }
+        // Without an age there is nothing to say: nothing is confirmed.
+        if let Some(reading) = self.refusal.reading.filter(|reading| reading.age_bound.is_some()) {
+            say_how_new(&mut response, &reading);
         }
         // RFC 9110 section 11.6.1: a 401 says how to authenticate. RFC 6750 section 3.1: and what is wrong with a token.
         if self.refusal.code == Code::CallerUnauthenticated {

@@ -18,13 +18,18 @@ pub(super) fn json(body: impl MessageBody + 'static) -> HttpResponse {
 /// The same, and how new it is; `claims-stale` only where that is older than the caller usually accepts.
 pub(super) fn json_as_of(reading: &Reading, stale: bool, body: impl MessageBody + 'static) -> HttpResponse {
     let mut response = ok();
-    response
-        .insert_header((POSITION, HeaderValue::from(reading.position.get())))
-        .insert_header((AGE_BOUND, HeaderValue::from(reading.age_bound_ms())));
+    say_how_new(&mut response, reading);
     if stale {
         response.insert_header((STALE, HeaderValue::from_static("true")));
     }
     response.body(body)
+}
+
+/// The headers that say how new the data behind an answer is, or behind a refusal.
+pub(super) fn say_how_new(response: &mut HttpResponseBuilder, reading: &Reading) {
+    response
+        .insert_header((POSITION, HeaderValue::from(reading.position.get())))
+        .insert_header((AGE_BOUND, HeaderValue::from(reading.age_bound_ms())));
 }
 
 fn ok() -> HttpResponseBuilder {
