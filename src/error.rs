@@ -129,7 +129,7 @@ pub struct Refusal {
     /// When it makes sense to try again.
     pub retry_after: Option<Duration>,
     /// How new what decided it is, where the directory's data did: that somebody is no member is an answer too.
-    pub reading: Option<Reading>,
+    pub reading: Option<Box<Reading>>,
 }
 
 impl Refusal {

@@ -66,7 +66,7 @@ impl Enrichment {
         let now = self.clock.now();
         let basis = self.basis(question.at_least, rights.ages, now, patience).await?;
         let answered = self.answer_from(&basis, question, rights, now, patience).await;
-        answered.map_err(|refusal| Refusal { reading: Some(self.reading_by_now(&basis)), ..refusal })
+        answered.map_err(|refusal| Refusal { reading: Some(Box::new(self.reading_by_now(&basis))), ..refusal })
     }
 
     async fn answer_from(

@@ -50,8 +50,8 @@ impl ResponseError for Refused {
             response.insert_header((header::RETRY_AFTER, pause.as_secs().max(1)));
         }
         // Without an age there is nothing to say: nothing is confirmed.
-        if let Some(reading) = self.refusal.reading.filter(|reading| reading.age_bound.is_some()) {
-            say_how_new(&mut response, &reading);
+        if let Some(reading) = self.refusal.reading.as_ref().filter(|reading| reading.age_bound.is_some()) {
+            say_how_new(&mut response, reading);
         }
         // RFC 9110 section 11.6.1: a 401 says how to authenticate. RFC 6750 section 3.1: and what is wrong with a token.
         if self.refusal.code == Code::CallerUnauthenticated {
