@@ -3,6 +3,7 @@
 //! It needs the server's own two programs and no others. Its files are in the primary's directory, which goes with the primary.
 
 use std::fs::{self, File};
+use std::os::unix::fs::{MetadataExt as _, chown};
 use std::process::Command;
 
 use claimsmith::demo::private_postgres::{Options, PrivatePostgres, Shutdown};
@@ -22,6 +23,9 @@ impl Standby {
         primary.interrupt(Shutdown::Fast).await.unwrap();
         let home = primary.socket_dir().join("standby");
         fs::create_dir(&home).unwrap();
+        // The server's account removes all of it in the end.
+        let owner = fs::metadata(primary.socket_dir().join("data")).unwrap();
+        chown(&home, Some(owner.uid()), Some(owner.gid())).unwrap();
         // With owners and rights, which PostgreSQL insists on.
         let mut copy = Command::new("cp");
         copy.arg("-a").arg(primary.socket_dir().join("data")).arg(home.join("data"));
