@@ -39,7 +39,13 @@ impl Reading {
 
     /// How new an answer is that is read from the primary after `asked_at`, when its log was seen to reach `position`.
     pub fn of_primary(position: Position, asked_at: Moment, now: Moment) -> Self {
-        Self { position, age_bound: Some(now.since(asked_at)), confirmed: asked_at.as_micros() }
+        Self { position, age_bound: None, confirmed: asked_at.as_micros() }.at(now)
+    }
+
+    /// The same answer given at this moment.
+    #[must_use]
+    pub fn at(self, now: Moment) -> Self {
+        Self { age_bound: age_of(self.confirmed, now), ..self }
     }
 }
 
@@ -48,12 +54,11 @@ impl Reading {
 pub struct Freshness {
     clock: SharedClock,
     seen: AtomicU64,
-    applied: watch::Sender<Position>,
+    applied: watch::Sender<Place>,
     applied_fast: AtomicU64,
     confirmed: AtomicU64,
     listening: AtomicBool,
     history: Mutex<History>,
-    complete_to: Mutex<Place>,
     asked: Notify,
 }
 
@@ -63,12 +68,11 @@ impl Freshness {
         Self {
             clock,
             seen: AtomicU64::new(0),
-            applied: watch::Sender::new(Position::ZERO),
+            applied: watch::Sender::new(Place::BEGINNING),
             applied_fast: AtomicU64::new(0),
             confirmed: AtomicU64::new(NEVER),
             listening: AtomicBool::new(false),
             history: Mutex::default(),
-            complete_to: Mutex::new(Place::BEGINNING),
             asked: Notify::new(),
         }
     }
@@ -82,14 +86,12 @@ impl Freshness {
     pub fn read_at(&self, now: Moment) -> Reading {
         let confirmed = self.confirmed.load(Ordering::Acquire);
         let position = Position::new(self.applied_fast.load(Ordering::Acquire));
-        Reading { position, age_bound: age_of(confirmed, now), confirmed }
+        Reading { position, age_bound: None, confirmed }.at(now)
     }
 
-    /// What `reading` says by now: older by the time that has passed, and never of a history that was left meanwhile.
+    /// What `reading` says by now: older by the time that has passed, and no position of a history that was left meanwhile.
     pub fn by_now(&self, reading: Reading) -> Reading {
-        let applied = Position::new(self.applied_fast.load(Ordering::Acquire));
-        let age_bound = age_of(reading.confirmed, self.clock.now());
-        Reading { position: reading.position.min(applied), age_bound, ..reading }
+        self.still(reading).at(self.clock.now())
     }
 
     /// The same without asking what time it is.
@@ -105,7 +107,7 @@ impl Freshness {
 
     /// The place up to which everything in memory is complete.
     pub fn complete_to(&self) -> Place {
-        *self.complete_to.lock()
+        *self.applied.borrow()
     }
 
     /// True once LISTEN has been acknowledged on the present connection.
@@ -116,7 +118,7 @@ impl Freshness {
     /// Completes when every change up to `position` is in every answer. Bound it with a deadline.
     pub async fn reached(&self, position: Position) {
         // The sender lives in `self`, so the wait cannot end in an error while anybody waits.
-        let _ = self.applied.subscribe().wait_for(|applied| *applied >= position).await;
+        let _ = self.applied.subscribe().wait_for(|applied| applied.position >= position).await;
     }
 
     /// Has the feed read the log now, instead of at the next notification or heartbeat.
@@ -148,11 +150,7 @@ impl Freshness {
 
     /// The same for the primary, whose word the feed has to confirm.
     pub(super) fn witness(&self, place: Place, epoch: Epoch) -> Standing {
-        let standing = self.history.lock().witness(place, epoch);
-        if standing == Standing::Foreign {
-            self.ask();
-        }
-        standing
+        self.history.lock().witness(place, epoch)
     }
 
     // The calls below are the change feed's alone.
@@ -182,9 +180,8 @@ impl Freshness {
     }
 
     pub(super) fn set_applied(&self, place: Place) {
-        *self.complete_to.lock() = place;
         self.applied_fast.store(place.position.get(), Ordering::Release);
-        self.applied.send_replace(place.position);
+        self.applied.send_replace(place);
     }
 
     pub(super) fn set_confirmed(&self, asked_at: Moment) {

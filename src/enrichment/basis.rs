@@ -23,7 +23,6 @@ pub(super) struct Basis {
     pub(super) reading: Reading,
     /// The right to read it from the primary; `None` is from memory.
     through: Option<OwnedSemaphorePermit>,
-    asked_at: Moment,
 }
 
 impl Basis {
@@ -42,17 +41,17 @@ impl Enrichment {
         patience: &Patience,
     ) -> Result<Basis, Refusal> {
         let reading = self.freshness.read_at(now);
-        let Some(wanted) = at_least else { return of_memory(reading, ages, now) };
+        let Some(wanted) = at_least else { return of_memory(reading, ages) };
         if wanted.position > reading.position
             && let Some(basis) = Box::pin(self.wait_or_read_through(wanted, patience)).await?
         {
             return Ok(basis);
         }
         match self.freshness.judge(wanted) {
-            Standing::Known => of_memory(self.freshness.read(), ages, now),
+            Standing::Known => of_memory(self.freshness.read(), ages),
             Standing::Forgotten => {
                 Box::pin(self.look_up_in_log(wanted, patience)).await?;
-                of_memory(self.freshness.read(), ages, now)
+                of_memory(self.freshness.read(), ages)
             }
             Standing::Foreign => Err(Code::PositionForeign.into()),
             Standing::Ahead => Err(Refusal::not_reached(wanted.position)),
@@ -61,11 +60,7 @@ impl Enrichment {
 
     /// The reading of an answer that is given now.
     pub(super) fn reading_by_now(&self, basis: &Basis) -> Reading {
-        if basis.reads_through() {
-            Reading::of_primary(basis.reading.position, basis.asked_at, self.clock.now())
-        } else {
-            self.freshness.by_now(basis.reading)
-        }
+        if basis.reads_through() { basis.reading.at(self.clock.now()) } else { self.freshness.by_now(basis.reading) }
     }
 
     /// `None` once memory has what is wanted.
@@ -106,7 +101,7 @@ impl Enrichment {
         match self.directory.read_through(wanted, self.freshness.complete_to()).await {
             Ok(ReadThrough::Contains(position)) => {
                 let reading = Reading::of_primary(position, asked_at, self.clock.now());
-                Ok(Some(Basis { reading, through: Some(through), asked_at }))
+                Ok(Some(Basis { reading, through: Some(through) }))
             }
             Ok(ReadThrough::NotThere | ReadThrough::CatalogChanged) => Ok(None),
             Ok(ReadThrough::Foreign) => Err(Code::PositionForeign.into()),
@@ -118,9 +113,9 @@ impl Enrichment {
     }
 }
 
-fn of_memory(reading: Reading, ages: Ages, now: Moment) -> Result<Basis, Refusal> {
+fn of_memory(reading: Reading, ages: Ages) -> Result<Basis, Refusal> {
     young_enough(&reading, ages)?;
-    Ok(Basis { reading, through: None, asked_at: now })
+    Ok(Basis { reading, through: None })
 }
 
 /// Whether an answer with this reading may be given at all.

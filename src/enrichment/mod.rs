@@ -97,10 +97,14 @@ impl Enrichment {
         }
         let claims =
             content.claims(client).map_err(|error| Refusal::new(Code::DirectoryUnavailable, error.to_string()))?;
-        let reading =
-            if patience.was_needed() { self.reading_by_now(basis) } else { self.freshness.still(basis.reading) };
-        // The history may have been left meanwhile, and nothing is confirmed of the next.
-        young_enough(&reading, rights.ages)?;
+        let reading = if patience.was_needed() {
+            let reading = self.reading_by_now(basis);
+            // It was when the request began.
+            young_enough(&reading, rights.ages)?;
+            reading
+        } else {
+            self.freshness.still(basis.reading)
+        };
         let stale = rights.ages.call_stale(&reading);
         Ok(Answer { tenant, named_by, user, token: speaker.token, claims, reading, stale })
     }
