@@ -44,6 +44,8 @@ codes! {
     InvalidRequest = "invalid_request", 400, "The request cannot be understood; mend it and send it again.";
     /// No known key.
     CallerUnauthenticated = "caller_unauthenticated", 401, "Send a caller key that this service knows, as a bearer token.";
+    /// No token where one is needed.
+    TokenMissing = "token_missing", 401, "Send a bearer token.";
     /// Not a token that this service can read.
     TokenMalformed = "token_malformed", 401, "The token is not a JWT that this service can read.";
     /// Too late.
@@ -74,6 +76,10 @@ codes! {
     IssuerNotTrusted = "issuer_not_trusted_by_tenant", 403, "The tenant does not trust the issuer that speaks for the user.";
     /// The tenant's client policy.
     ClientNotAllowed = "client_not_allowed", 403, "Users of this client get no claims in the tenant.";
+    /// The target of the original request climbs.
+    PathRefused = "path_refused", 403, "The path has a segment that gateways and back-ends may read differently.";
+    /// More than the answer has room for.
+    ClaimsTooLarge = "claims_too_large", 403, "The claims are larger than the gateway's profile allows.";
     /// A named tenant that there is not.
     TenantUnknown = "tenant_unknown", 404, "There is no such tenant.";
     /// An identity that is linked to nobody.
@@ -96,6 +102,8 @@ codes! {
     TooStale = "too_stale", 503, "No answer is fresh enough; try again.";
     /// More work than can be done.
     Overloaded = "overloaded", 503, "Too many requests are waiting; try again.";
+    /// A profile that there is not.
+    ProfileUnknown = "profile_unknown", 404, "No profile of the configuration has the name in this path.";
     /// No such path.
     NotFound = "not_found", 404, "There is nothing at this path.";
     /// The path exists, the method does not.

@@ -24,6 +24,7 @@ mod demo;
 mod discovery;
 mod doctor;
 mod failover;
+mod forward_auth;
 mod golden;
 mod grafana;
 mod hint_matrix;

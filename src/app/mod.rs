@@ -7,6 +7,7 @@
 
 mod connection_strings;
 mod issuers;
+mod listeners;
 mod metrics;
 mod open_files;
 mod probe;
@@ -17,17 +18,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use actix_web::dev::ServerHandle;
+use actix_web::web;
 use prometheus::Registry as Series;
-use tokio::task::JoinHandle;
 
 use crate::claims::{Template, TemplateProblems, TemplateSource};
 use crate::clock::SharedClock;
 use crate::config::{KeysFileError, Settings};
 use crate::directory::Freshness;
 use crate::http::caller::Callers;
+use crate::http::gateway::Profiles;
 use crate::http::ops::OpsPlane;
-use crate::http::server::{BindError, Serving, bind, serve_data_plane, serve_ops_plane};
+use crate::http::server::BindError;
 use crate::http::{DataPlane, DiscoverySettings};
 use crate::issuers::fetch::LeaveError;
 use crate::jose::{SelfTestFailed, self_test};
@@ -37,9 +38,12 @@ use crate::tenancy::catalog::Fallback;
 
 use connection_strings::ConnectionStrings;
 use issuers::Grants;
+use listeners::{BoundListeners, Listeners, Planes};
 use metrics::Metrics;
 use rooms::Site;
 use threads::Threads;
+
+pub use listeners::Addresses;
 
 pub(crate) use connection_strings::{home, listener_dsn, owner_dsn, service_dsn};
 
@@ -93,10 +97,8 @@ impl StartError {
 
 /// The running service.
 pub struct App {
-    /// Where the data plane listens.
-    pub data_address: std::net::SocketAddr,
-    /// Where the ops plane listens.
-    pub ops_address: std::net::SocketAddr,
+    /// Where it listens.
+    pub addresses: Addresses,
     /// Keeps the actors alive; also the way to inject faults.
     pub supervisor: Supervisor,
     /// How new everything is.
@@ -104,17 +106,11 @@ pub struct App {
     /// Every series.
     pub series: Series,
     draining: Arc<AtomicBool>,
-    data: Listener,
-    ops: Listener,
+    listeners: Listeners,
     drain: Duration,
     deadline: Duration,
     /// Dropped last, when nothing runs on them any more.
     _threads: Threads,
-}
-
-struct Listener {
-    handle: ServerHandle,
-    served: JoinHandle<std::io::Result<()>>,
 }
 
 impl App {
@@ -126,15 +122,14 @@ impl App {
         let callers = Arc::new(Callers::from_settings(settings)?);
         let strings = ConnectionStrings::check(settings)?;
         let grants = Grants::read(settings)?.with_directory(settings)?;
-        let data_bound = bind("http.bind", settings.http.bind)?;
-        let ops_bound = bind("ops.bind", settings.ops.bind)?;
-        let (data_address, ops_address) = (data_bound.address, ops_bound.address);
+        let bound = BoundListeners::bind(settings)?;
+        let addresses = bound.addresses();
 
         let series = Series::new();
         let metrics = Metrics::register(&series).map_err(process)?;
         let guardians = tokio::runtime::Handle::current();
         let supervisor = Supervisor::new(Arc::clone(clock), &series, guardians).map_err(process)?;
-        let threads = Threads::start().map_err(process)?;
+        let threads = Threads::start(settings.grpc.as_ref().map(|_| settings.gateway.workers)).map_err(process)?;
         let site =
             Site { settings, clock, strings: &strings, metrics: &metrics, supervisor: &supervisor, threads: &threads };
         let rooms = site.build(fallback, grants).map_err(process)?;
@@ -142,7 +137,7 @@ impl App {
         let probe = site.probe(&rooms.enrichment);
 
         let draining = Arc::new(AtomicBool::new(false));
-        let data = DataPlane {
+        let data = web::Data::new(DataPlane {
             enrichment: rooms.enrichment,
             callers,
             discovery: DiscoverySettings::from_settings(settings),
@@ -152,7 +147,7 @@ impl App {
             clock: Arc::clone(clock),
             metrics: metrics.http,
             draining: Arc::clone(&draining),
-        };
+        });
         let ops = OpsPlane {
             registry: series.clone(),
             supervisor: supervisor.clone(),
@@ -167,16 +162,14 @@ impl App {
             migrated: AtomicBool::new(false),
             draining: Arc::clone(&draining),
         };
-        let grace = settings.shutdown.deadline;
+        let planes = Planes { data, ops, profiles: Profiles::from_settings(settings) };
         Ok(Self {
-            data_address,
-            ops_address,
+            addresses,
             supervisor,
             freshness: rooms.freshness,
             series,
             draining,
-            ops: Listener::spawn(serve_ops_plane(ops_bound, ops).map_err(process)?),
-            data: Listener::spawn(serve_data_plane(data_bound, data, &settings.http, grace).map_err(process)?),
+            listeners: bound.serve(planes, settings, &threads).map_err(process)?,
             drain: settings.shutdown.drain,
             deadline: settings.shutdown.deadline,
             _threads: threads,
@@ -194,7 +187,7 @@ impl App {
 
     /// Serves until it is told to stop or cannot go on, then stops in order: not ready, no new connections, requests
     /// finished, actors stopped, the ops plane last.
-    pub async fn run(self, shutdown: Shutdown) -> Exit {
+    pub async fn run(mut self, shutdown: Shutdown) -> Exit {
         let failed = self.supervisor.failed();
         let exit = tokio::select! {
             () = shutdown.reached(Stage::Draining) => Exit::Orderly,
@@ -205,40 +198,25 @@ impl App {
         };
         shutdown.advance(Stage::Draining);
         self.draining.store(true, Ordering::Relaxed);
+        self.listeners.say_draining();
         let drained = tokio::time::timeout(self.drain + self.deadline, self.drain(&shutdown)).await.unwrap_or(false);
         shutdown.advance(Stage::Stopping);
         self.supervisor.stop(if drained { Duration::from_secs(5) } else { Duration::ZERO }).await;
         // An orderly stop that is under way would have to end first; what does not stop soon is cut off with the process.
-        let listeners = async {
-            self.data.handle.stop(false).await;
-            self.ops.handle.stop(false).await;
-        };
-        let _ = tokio::time::timeout(LISTENERS_STOP_WITHIN, listeners).await;
+        let _ = tokio::time::timeout(LISTENERS_STOP_WITHIN, self.listeners.cut_off()).await;
         if drained || exit == Exit::Failed { exit } else { Exit::Forced }
     }
 
     /// True when every accepted request was answered.
-    async fn drain(&self, shutdown: &Shutdown) -> bool {
+    async fn drain(&mut self, shutdown: &Shutdown) -> bool {
         let finished = async {
             tokio::time::sleep(self.drain).await;
-            self.data.handle.stop(true).await;
+            self.listeners.finish().await;
         };
         tokio::select! {
             () = finished => true,
             () = shutdown.forced() => false,
         }
-    }
-}
-
-impl Listener {
-    fn spawn(serving: Serving) -> Self {
-        Self { handle: serving.handle, served: actix_rt::spawn(serving.server) }
-    }
-}
-
-impl Drop for Listener {
-    fn drop(&mut self) {
-        self.served.abort();
     }
 }
 

@@ -1,5 +1,6 @@
 //! The threads and runtimes that the service runs on.
 
+use std::num::NonZero;
 use std::sync::Arc;
 use std::thread::available_parallelism;
 
@@ -13,6 +14,7 @@ pub(super) struct Threads {
     tenants: Vec<Arbiter>,
     connections: Background,
     issuers: Background,
+    grpc: Option<Background>,
 }
 
 /// A runtime of its own for work that nothing else may wait for.
@@ -23,14 +25,19 @@ struct Background {
 }
 
 impl Threads {
-    pub(super) fn start() -> std::io::Result<Self> {
-        let spare = available_parallelism().map_or(1, |cores| cores.get() / 2).max(1);
+    /// With so many threads for gRPC, one for each core if they are 0, if it is wanted at all.
+    pub(super) fn start(grpc: Option<usize>) -> std::io::Result<Self> {
+        let cores = available_parallelism().map_or(1, NonZero::get);
+        let spare = (cores / 2).max(1);
         Ok(Self {
             feed: Arbiter::new(),
             control: Arbiter::new(),
             tenants: (0..spare).map(|_| Arbiter::new()).collect(),
-            connections: Background::start("connections")?,
-            issuers: Background::start("issuers")?,
+            connections: Background::start("connections", 1)?,
+            issuers: Background::start("issuers", 1)?,
+            grpc: grpc
+                .map(|threads| Background::start("grpc", if threads > 0 { threads } else { cores }))
+                .transpose()?,
         })
     }
 
@@ -43,6 +50,11 @@ impl Threads {
         self.connections.handle.clone()
     }
 
+    /// Where Envoy is answered over gRPC.
+    pub(super) fn grpc(&self) -> Option<Handle> {
+        self.grpc.as_ref().map(|grpc| grpc.handle.clone())
+    }
+
     /// Where issuers are asked: what they answer is hostile, and must hold up nobody else.
     pub(super) fn issuers(&self) -> Handle {
         self.issuers.handle.clone()
@@ -50,9 +62,12 @@ impl Threads {
 }
 
 impl Background {
-    fn start(name: &str) -> std::io::Result<Self> {
-        let runtime =
-            tokio::runtime::Builder::new_multi_thread().worker_threads(1).thread_name(name).enable_all().build()?;
+    fn start(name: &str, threads: usize) -> std::io::Result<Self> {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(threads)
+            .thread_name(name)
+            .enable_all()
+            .build()?;
         Ok(Self { handle: runtime.handle().clone(), runtime: Some(runtime) })
     }
 }

@@ -16,6 +16,7 @@
 
 mod evaluate;
 mod expression;
+mod flat;
 mod inputs;
 mod inspect;
 mod json;
@@ -28,6 +29,7 @@ mod sample;
 mod subject;
 mod template;
 
+pub use flat::{Flat, encode};
 pub use inputs::{Inputs, TenantFacts};
 pub use problems::{TemplateProblem, TemplateProblems};
 pub use render::{MAX_RENDERED_BYTES, RenderError, RenderFault, Rendered};

@@ -2,12 +2,16 @@
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use bytes::Bytes;
 use cel::{Context, ExecutionError};
 use thiserror::Error;
 
 use super::evaluate::{Failure, evaluate};
+use super::flat::Flat;
 use super::inputs::{Inputs, bind};
 use super::meter::Meter;
 use super::template::{Claim, Template};
@@ -16,18 +20,31 @@ use super::template::{Claim, Template};
 pub const MAX_RENDERED_BYTES: usize = 1 << 20;
 
 /// The claims of one member in one tenant, ready to be sent.
-#[derive(PartialEq, Eq)]
 pub struct Rendered {
     /// A compact JSON object with keys in sorted order: claims for access tokens and gateways.
     pub claims: Box<[u8]>,
     /// The same for ID tokens.
     pub id_token_claims: Box<[u8]>,
+    /// The claims as lines, and as base64url; each made when a gateway asks for the first time.
+    flat: OnceLock<Flat>,
+    encoded: OnceLock<Bytes>,
 }
 
 impl Rendered {
-    /// What keeping this costs, in bytes, without the allocator's own overhead.
+    /// The claims as lines of visible ASCII.
+    pub fn flat(&self) -> &Flat {
+        self.flat.get_or_init(|| Flat::of(&self.claims))
+    }
+
+    /// The claims as base64url (RFC 4648 section 5), without padding.
+    pub fn encoded(&self) -> &Bytes {
+        self.encoded.get_or_init(|| Bytes::from(URL_SAFE_NO_PAD.encode(&self.claims)))
+    }
+
+    /// What keeping this costs, in bytes, without the allocator's own overhead. It is the same before and after a gateway has
+    /// asked, so that what is taken off an account later is what was put on it.
     pub fn estimated_bytes(&self) -> usize {
-        size_of::<Self>() + self.claims.len() + self.id_token_claims.len()
+        size_of::<Self>() + self.claims.len() * 2 + self.id_token_claims.len()
     }
 }
 
@@ -101,6 +118,8 @@ impl Template {
         Ok(Rendered {
             claims: render_list(&self.claims, &context, &meter)?,
             id_token_claims: render_list(&self.id_token_claims, &context, &meter)?,
+            flat: OnceLock::new(),
+            encoded: OnceLock::new(),
         })
     }
 }
@@ -201,7 +220,7 @@ mod tests {
         let rendered = template.render(&inputs).unwrap();
         assert_eq!(&*rendered.claims, br#"{"https://c.example/roles":[],"https://c.example/user":"u-42"}"#);
         assert_eq!(&*rendered.id_token_claims, br#"{"https://c.example/tenant":"Acme"}"#);
-        let bytes = rendered.claims.len() + rendered.id_token_claims.len();
+        let bytes = rendered.claims.len() * 2 + rendered.id_token_claims.len();
         assert_eq!(rendered.estimated_bytes(), bytes + size_of::<Rendered>());
         assert!(!format!("{rendered:?}").contains("u-42"));
     }

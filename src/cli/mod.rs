@@ -12,7 +12,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::app::{App, StartError, owner_dsn};
+use crate::app::{Addresses, App, StartError, owner_dsn};
 use crate::clock::SystemClock;
 use crate::config::{self, KeyDigest, Settings, random_key};
 use crate::demo;
@@ -150,7 +150,14 @@ fn serve(settings: &Settings) -> Result<Exit, CommandError> {
     actix_rt::System::new().block_on(async {
         let signals = TerminationSignals::listen()?;
         let app = App::start(settings, &SystemClock::shared())?;
-        tracing::info!(data = %app.data_address, ops = %app.ops_address, "serving");
+        let Addresses { data, gateway, grpc, ops } = app.addresses;
+        tracing::info!(
+            %data,
+            gateway = gateway.map(tracing::field::display),
+            grpc = grpc.map(tracing::field::display),
+            %ops,
+            "serving"
+        );
         let shutdown = Shutdown::default();
         let listening = actix_rt::spawn(signals.pass_to(shutdown.clone()));
         let exit = app.run(shutdown).await;

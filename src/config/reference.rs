@@ -8,6 +8,7 @@ use super::environment::Environment;
 use super::reader::{Declaration, Entry, Need, Reader, Table, TableKind, leaf};
 use super::sections::caller::Caller;
 use super::sections::issuer::IssuerGrant;
+use super::sections::profile::Profile;
 use super::settings::Settings;
 
 /// Widest line of a sentence, in characters.
@@ -27,6 +28,7 @@ pub fn reference() -> String {
     let mut reader = Reader::new(&document, Environment::default());
     Settings::read(&mut reader);
     Caller::declare_example(&mut reader);
+    Profile::declare_example(&mut reader);
     IssuerGrant::declare_example(&mut reader);
     let (entries, _) = reader.finish();
     let mut lines: Vec<String> = INTRODUCTION.lines().map(str::to_owned).collect();
@@ -116,7 +118,7 @@ mod tests {
         let text: Vec<&str> = SHIPPED.lines().map(uncommented).collect();
         let text = text.join("\n");
         let settings = parse(&text, "reference", []).unwrap_or_else(|problems| panic!("{problems}"));
-        assert_eq!((settings.callers.len(), settings.issuer_grants.len()), (1, 1));
+        assert_eq!((settings.callers.len(), settings.profiles.len(), settings.issuer_grants.len()), (1, 1, 1));
         assert_eq!(settings.warnings(), Vec::<String>::new());
     }
 
@@ -129,7 +131,9 @@ mod tests {
         shown.database.replica_url = None;
         shown.database.owner_url = None;
         shown.probe = None;
+        shown.grpc = None;
         shown.callers.clear();
+        shown.profiles.clear();
         shown.issuer_grants.clear();
         assert_eq!(format!("{shown:?}"), format!("{:?}", Settings::with_database("postgres://localhost")));
     }

@@ -13,6 +13,8 @@ use super::sections::claims::Claims;
 use super::sections::database::Database;
 use super::sections::discovery::Discovery;
 use super::sections::freshness::Freshness;
+use super::sections::gateway::Gateway;
+use super::sections::grpc::Grpc;
 use super::sections::http::Http;
 use super::sections::insecure::Insecure;
 use super::sections::issuer::IssuerGrant;
@@ -20,6 +22,7 @@ use super::sections::issuers::Issuers;
 use super::sections::log::Log;
 use super::sections::ops::Ops;
 use super::sections::probe::Probe;
+use super::sections::profile::Profile;
 use super::sections::shutdown::Shutdown;
 use super::sections::supervision::Supervision;
 use super::sections::tenancy::Tenancy;
@@ -29,6 +32,10 @@ use super::sections::tenancy::Tenancy;
 pub struct Settings {
     /// The data plane.
     pub http: Http,
+    /// The listener for gateways.
+    pub gateway: Gateway,
+    /// The listener for Envoy over gRPC; `None` is off.
+    pub grpc: Option<Grpc>,
     /// The listener for operators.
     pub ops: Ops,
     /// How the directory is reached.
@@ -57,6 +64,8 @@ pub struct Settings {
     pub insecure: Insecure,
     /// Who may ask, by name.
     pub callers: BTreeMap<CallerName, Caller>,
+    /// How gateways ask, by name.
+    pub profiles: BTreeMap<String, Profile>,
     /// What the operator adds to entries of the issuer catalog, by their ids.
     pub issuer_grants: BTreeMap<String, IssuerGrant>,
 }
@@ -76,6 +85,10 @@ impl Settings {
         if self.callers.is_empty() {
             warnings.push("no caller is configured: every request will be refused; add a [caller.<name>] table".into());
         }
+        for (name, profile) in self.profiles.iter().filter(|(_, profile)| !profile.cache.is_zero()) {
+            let seconds = profile.cache.as_secs();
+            warnings.push(format!("profile.{name}.cache is on: what was taken away may count for {seconds} s longer"));
+        }
         warnings
     }
 
@@ -83,6 +96,8 @@ impl Settings {
     pub(crate) fn read(reader: &mut Reader<'_>) -> Self {
         let settings = Self {
             http: reader.section("http", Http::DOC, Http::read),
+            gateway: reader.section("gateway", Gateway::DOC, Gateway::read),
+            grpc: reader.section("grpc", Grpc::DOC, Grpc::read),
             ops: reader.section("ops", Ops::DOC, Ops::read),
             database: reader.section("database", Database::DOC, Database::read),
             freshness: reader.section("freshness", Freshness::DOC, Freshness::read),
@@ -97,6 +112,7 @@ impl Settings {
             log: reader.section("log", Log::DOC, Log::read),
             insecure: reader.section("insecure", Insecure::DOC, Insecure::read),
             callers: Caller::read_all(reader),
+            profiles: Profile::read_all(reader),
             issuer_grants: IssuerGrant::read_all(reader),
         };
         settings.check(reader);
@@ -104,9 +120,22 @@ impl Settings {
     }
 
     fn check(&self, reader: &mut Reader<'_>) {
-        let apart = self.http.bind != self.ops.bind || self.ops.bind.port() == 0;
-        reader.require(&["ops.bind", "http.bind"], apart, || {
-            Fault::new(format!("{} is taken by http.bind", self.ops.bind), "choose another port for one of them")
+        let gateway = (!self.profiles.is_empty()).then_some(("gateway.bind", self.gateway.bind));
+        let grpc = self.grpc.as_ref().map(|grpc| ("grpc.bind", grpc.bind));
+        let others = [Some(("ops.bind", self.ops.bind)), gateway, grpc];
+        let mut taken = vec![("http.bind", self.http.bind)];
+        for (key, address) in others.into_iter().flatten() {
+            if let Some((owner, _)) = taken.iter().find(|(_, other)| *other == address && address.port() != 0) {
+                reader.require(&[key, owner], false, || {
+                    Fault::new(format!("{address} is taken by {owner}"), "choose another port for one of them")
+                });
+            }
+            taken.push((key, address));
+        }
+        let unknown = self.grpc.as_ref().and_then(|grpc| grpc.profile.as_ref());
+        let unknown = unknown.filter(|profile| !self.profiles.contains_key(*profile));
+        reader.require(&["grpc.profile"], unknown.is_none(), || {
+            Fault::new("is no [profile.<name>]", "name one, or add it")
         });
     }
 }

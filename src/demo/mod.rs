@@ -128,7 +128,7 @@ async fn perform(options: &Options, stage: &Stage, shutdown: &Shutdown) -> Resul
     let settings = settings(options, &stage.service_url, &key);
     let app = App::start(&settings, &SystemClock::shared())?;
     ready(&app).await?;
-    let (data, ops, issuers) = (app.data_address, app.ops_address, stage.issuers.address);
+    let (data, ops, issuers) = (app.addresses.data, app.addresses.ops, stage.issuers.address);
     let story = Story { data, ops, issuers, key: &key, psql: &stage.psql };
     story.tell().await?;
     let exit = app.run(shutdown.clone()).await;

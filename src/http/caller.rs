@@ -66,14 +66,12 @@ impl Callers {
             return Err(Code::CallerUnauthenticated.into());
         };
         let credential = credential.to_str().map_err(|_| Code::CallerUnauthenticated)?;
-        let caller = self.owner_of(credential).ok_or(Code::CallerUnauthenticated)?;
-        if !caller.surfaces.contains(&surface) {
-            return Err(Refusal::new(
-                Code::CallerForbidden,
-                format!("the caller may not use {}; see its surfaces in the configuration", surface.as_str()),
-            ));
-        }
-        Ok(caller)
+        permitted(self.owner_of(credential), surface)
+    }
+
+    /// The caller with this key, if it may use the surface.
+    pub(super) fn with_key(&self, key: &str, surface: Surface) -> Result<Arc<KnownCaller>, Refusal> {
+        permitted(self.keys.load().caller(key), surface)
     }
 
     /// Whose credential this is: a key as a bearer token, or name and key as a client has them (RFC 6749 section 2.3.1), which
@@ -91,6 +89,17 @@ impl KnownCaller {
     pub(super) fn new(name: &str, rights: Rights, surfaces: Vec<Surface>) -> Self {
         Self { name: name.into(), rights, surfaces }
     }
+}
+
+fn permitted(caller: Option<Arc<KnownCaller>>, surface: Surface) -> Result<Arc<KnownCaller>, Refusal> {
+    let caller = caller.ok_or(Code::CallerUnauthenticated)?;
+    if caller.surfaces.contains(&surface) {
+        return Ok(caller);
+    }
+    Err(Refusal::new(
+        Code::CallerForbidden,
+        format!("the caller may not use {}; see its surfaces in the configuration", surface.as_str()),
+    ))
 }
 
 fn known(name: &config::CallerName, caller: &config::Caller, settings: &config::Settings) -> Arc<KnownCaller> {

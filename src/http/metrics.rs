@@ -12,18 +12,30 @@ use crate::error::Code;
 pub(super) enum Route {
     Claims,
     Discovery,
+    Gateway,
+    GatewayGrpc,
     Introspect,
     Memberships,
     Unmatched,
 }
 
 impl Route {
-    const EVERY: [Self; 5] = [Self::Claims, Self::Discovery, Self::Introspect, Self::Memberships, Self::Unmatched];
+    const EVERY: [Self; 7] = [
+        Self::Claims,
+        Self::Discovery,
+        Self::Gateway,
+        Self::GatewayGrpc,
+        Self::Introspect,
+        Self::Memberships,
+        Self::Unmatched,
+    ];
 
     const fn label(self) -> &'static str {
         match self {
             Self::Claims => "claims",
             Self::Discovery => "discovery",
+            Self::Gateway => "gateway",
+            Self::GatewayGrpc => "gateway_grpc",
             Self::Introspect => "introspect",
             Self::Memberships => "memberships",
             Self::Unmatched => "unmatched",
@@ -36,6 +48,8 @@ impl Route {
 pub struct HttpMetrics {
     claims: RouteMetrics,
     discovery: RouteMetrics,
+    gateway: RouteMetrics,
+    gateway_grpc: RouteMetrics,
     introspect: RouteMetrics,
     memberships: RouteMetrics,
     unmatched: RouteMetrics,
@@ -49,7 +63,16 @@ pub struct HttpMetrics {
 pub(super) struct RouteMetrics {
     classes: [IntCounter; 3],
     pub(super) duration: Histogram,
-    pub(super) in_flight: IntGauge,
+    in_flight: IntGauge,
+}
+
+/// Counts a request as long as it lives, also when its connection is reset under it.
+pub(super) struct InFlight(IntGauge);
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
 }
 
 const CLASSES: [&str; 3] = ["2xx", "4xx", "5xx"];
@@ -81,10 +104,12 @@ impl HttpMetrics {
             duration: duration.with_label_values(&[route.label()]),
             in_flight: in_flight.with_label_values(&[route.label()]),
         };
-        let [claims, discovery, introspect, memberships, unmatched] = Route::EVERY.map(of);
+        let [claims, discovery, gateway, gateway_grpc, introspect, memberships, unmatched] = Route::EVERY.map(of);
         let metrics = Self {
             claims,
             discovery,
+            gateway,
+            gateway_grpc,
             introspect,
             memberships,
             unmatched,
@@ -117,6 +142,8 @@ impl HttpMetrics {
         match route {
             Route::Claims => &self.claims,
             Route::Discovery => &self.discovery,
+            Route::Gateway => &self.gateway,
+            Route::GatewayGrpc => &self.gateway_grpc,
             Route::Introspect => &self.introspect,
             Route::Memberships => &self.memberships,
             Route::Unmatched => &self.unmatched,
@@ -136,6 +163,11 @@ impl HttpMetrics {
 }
 
 impl RouteMetrics {
+    pub(super) fn enter(&self) -> InFlight {
+        self.in_flight.inc();
+        InFlight(self.in_flight.clone())
+    }
+
     pub(super) fn answered(&self, status: u16) {
         let [success, client, server] = &self.classes;
         match status {

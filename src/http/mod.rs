@@ -11,6 +11,7 @@ mod caller_keys;
 pub mod caller_keys_actor;
 mod claims;
 mod discovery;
+pub mod gateway;
 mod introspect;
 mod memberships;
 mod metrics;

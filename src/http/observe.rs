@@ -8,28 +8,11 @@ use actix_web::body::MessageBody;
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
 use actix_web::http::ConnectionType;
 use actix_web::web::Data;
-use prometheus::IntGauge;
 
 use super::DataPlane;
 use super::metrics::Route;
 use super::refusal::RefusedWith;
 use super::request_id::{HEADER, RequestId};
-
-/// Counts a request as long as it lives, also when its connection is reset under it.
-struct InFlight(IntGauge);
-
-impl InFlight {
-    fn enter(gauge: &IntGauge) -> Self {
-        gauge.inc();
-        Self(gauge.clone())
-    }
-}
-
-impl Drop for InFlight {
-    fn drop(&mut self) {
-        self.0.dec();
-    }
-}
 
 /// Calls the service and observes what it does.
 pub(super) fn observe<S, B>(
@@ -44,7 +27,7 @@ where
 {
     let plane = plane.clone();
     let started = plane.clock.now();
-    let in_flight = InFlight::enter(&plane.metrics.of(route).in_flight);
+    let in_flight = plane.metrics.of(route).enter();
     let answered = service.call(request);
     async move {
         let result = answered.await;

@@ -34,6 +34,12 @@ impl RequestId {
         request.headers().get(HEADER).filter(|sent| is_fit(sent)).cloned().map_or_else(Self::next, Self)
     }
 
+    /// What a request is called that did not come over HTTP/1.1.
+    pub(super) fn of_text(sent: Option<&str>) -> Self {
+        let sent = sent.and_then(|text| HeaderValue::from_str(text).ok());
+        sent.filter(is_fit).map_or_else(Self::next, Self)
+    }
+
     fn next() -> Self {
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let mut text = String::with_capacity(PROCESS.len() + 16);

@@ -6,6 +6,7 @@ use actix_web::{HttpResponse, HttpResponseBuilder};
 
 use crate::directory::Reading;
 
+pub(super) const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 const POSITION: HeaderName = HeaderName::from_static("claims-position");
 const AGE_BOUND: HeaderName = HeaderName::from_static("claims-age-bound-ms");
 const STALE: HeaderName = HeaderName::from_static("claims-stale");
@@ -19,10 +20,15 @@ pub(super) fn json(body: impl MessageBody + 'static) -> HttpResponse {
 pub(super) fn json_as_of(reading: &Reading, stale: bool, body: impl MessageBody + 'static) -> HttpResponse {
     let mut response = ok();
     say_how_new(&mut response, reading);
+    say_stale(&mut response, stale);
+    response.body(body)
+}
+
+/// The header that says so, if the answer is older than the caller usually accepts.
+pub(super) fn say_stale(response: &mut HttpResponseBuilder, stale: bool) {
     if stale {
         response.insert_header((STALE, HeaderValue::from_static("true")));
     }
-    response.body(body)
 }
 
 /// The headers that say how new the data behind an answer is, or behind a refusal.
@@ -36,6 +42,6 @@ fn ok() -> HttpResponseBuilder {
     let mut response = HttpResponse::Ok();
     response
         .insert_header((CONTENT_TYPE, HeaderValue::from_static("application/json")))
-        .insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")));
+        .insert_header((CACHE_CONTROL, NO_STORE));
     response
 }

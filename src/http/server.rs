@@ -7,6 +7,7 @@ use actix_web::dev::{Server, ServerHandle};
 use actix_web::{App, HttpServer, web};
 
 use super::DataPlane;
+use super::gateway::{GatewayPlane, gateway_plane};
 use super::ops::{OpsPlane, ops_plane};
 use super::routes::data_plane;
 use crate::config;
@@ -26,6 +27,13 @@ pub struct Bound {
     listener: TcpListener,
     /// Where, with the port that the system chose.
     pub address: SocketAddr,
+}
+
+impl Bound {
+    /// The listener itself, which does not block.
+    pub(super) fn into_listener(self) -> TcpListener {
+        self.listener
+    }
 }
 
 /// Binds the address that stands under `key` in the configuration.
@@ -48,11 +56,10 @@ pub struct Serving {
 /// Serves the data plane.
 pub fn serve_data_plane(
     bound: Bound,
-    plane: DataPlane,
+    plane: web::Data<DataPlane>,
     settings: &config::Http,
     grace: Duration,
 ) -> std::io::Result<Serving> {
-    let plane = web::Data::new(plane);
     let max_body = plane.max_body;
     let mut server = HttpServer::new(move || {
         App::new()
@@ -66,6 +73,27 @@ pub fn serve_data_plane(
     // Later than the deadline of `App::run`: who is cut off then has to show in the exit code.
     .shutdown_timeout(grace.as_secs().saturating_add(2))
     .disable_signals();
+    if settings.workers > 0 {
+        server = server.workers(settings.workers);
+    }
+    Ok(run(server.listen(bound.listener)?.run()))
+}
+
+/// Serves gateways. `head_within` is how long one may take to send the head of a request.
+pub fn serve_gateway_plane(
+    bound: Bound,
+    plane: web::Data<GatewayPlane>,
+    settings: &config::Gateway,
+    head_within: Duration,
+    grace: Duration,
+) -> std::io::Result<Serving> {
+    let mut server =
+        HttpServer::new(move || App::new().app_data(plane.clone()).configure(|config| gateway_plane(config, &plane)))
+            .keep_alive(settings.keep_alive)
+            .client_request_timeout(head_within)
+            .max_connections(settings.max_connections)
+            .shutdown_timeout(grace.as_secs().saturating_add(2))
+            .disable_signals();
     if settings.workers > 0 {
         server = server.workers(settings.workers);
     }

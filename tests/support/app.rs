@@ -1,6 +1,6 @@
 //! The real service on a database of the test's own, and a client that speaks HTTP to it.
 
-use claimsmith::app::App;
+use claimsmith::app::{Addresses, App};
 use claimsmith::clock::{SharedClock, SystemClock};
 use claimsmith::config::{Caller, Settings};
 use claimsmith::directory::Freshness;
@@ -24,8 +24,7 @@ pub(crate) struct TestApp {
     pub(crate) freshness: Arc<Freshness>,
     pub(crate) shutdown: Shutdown,
     pub(crate) client: Client,
-    data_url: String,
-    ops_url: String,
+    pub(crate) addresses: Addresses,
     running: JoinHandle<Exit>,
 }
 
@@ -78,6 +77,8 @@ impl TestApp {
     pub(crate) fn unready(database: TestDatabase, clock: &SharedClock, change: impl FnOnce(&mut Settings)) -> Self {
         let mut settings = Settings::with_database(&database.service_url);
         settings.http.bind.set_port(0);
+        settings.gateway.bind.set_port(0);
+        settings.gateway.workers = 1;
         settings.ops.bind.set_port(0);
         settings.http.workers = 1;
         // A test that waits for an answer waits for the answer, not for a busy machine.
@@ -86,23 +87,23 @@ impl TestApp {
         settings.callers = Caller::with_key("test", KEY);
         change(&mut settings);
         let app = App::start(&settings, clock).unwrap();
-        let (data_url, ops_url) = (format!("http://{}", app.data_address), format!("http://{}", app.ops_address));
+        let addresses = app.addresses;
         let (supervisor, freshness) = (app.supervisor.clone(), Arc::clone(&app.freshness));
         let shutdown = Shutdown::default();
         let running = actix_rt::spawn(app.run(shutdown.clone()));
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let client = Client::builder().no_proxy().build().unwrap();
-        Self { database, supervisor, freshness, shutdown, client, data_url, ops_url, running }
+        Self { database, supervisor, freshness, shutdown, client, addresses, running }
     }
 
     /// An address on the data plane.
     pub(crate) fn data(&self, path: &str) -> String {
-        format!("{}{path}", self.data_url)
+        format!("http://{}{path}", self.addresses.data)
     }
 
     /// An address on the ops plane.
     pub(crate) fn ops(&self, path: &str) -> String {
-        format!("{}{path}", self.ops_url)
+        format!("http://{}{path}", self.addresses.ops)
     }
 
     /// `POST /v1/claims` as the test's caller.

@@ -1,5 +1,7 @@
 //! HTTP as bytes, for requests that no client library would send.
 
+use std::net::SocketAddr;
+
 use reqwest::StatusCode;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
@@ -13,11 +15,16 @@ use super::wait::LONG;
 impl TestApp {
     /// Sends these bytes to the data plane, leaves the connection open, and reads one answer.
     pub(crate) async fn exchange(&self, request: &str) -> Answer {
-        let address = self.data("");
-        let mut stream = TcpStream::connect(address.trim_start_matches("http://")).await.unwrap();
-        stream.write_all(request.as_bytes()).await.unwrap();
-        timeout(LONG, read_answer(&mut stream)).await.unwrap_or_else(|_| panic!("no answer to {request:?}"))
+        exchange(self.addresses.data, request.as_bytes()).await
     }
+}
+
+/// Sends these bytes there, leaves the connection open, and reads one answer.
+pub(crate) async fn exchange(address: SocketAddr, request: &[u8]) -> Answer {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(request).await.unwrap();
+    let answer = timeout(LONG, read_answer(&mut stream)).await;
+    answer.unwrap_or_else(|_| panic!("no answer to {:?}", String::from_utf8_lossy(request)))
 }
 
 async fn read_answer(stream: &mut TcpStream) -> Answer {

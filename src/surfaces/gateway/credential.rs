@@ -1,0 +1,59 @@
+//! The client's token, out of its one `Authorization`.
+
+use super::request::Sent;
+use crate::error::{Code, Refusal};
+
+/// The token of a bearer credential (RFC 6750 section 2.1). Gateways join repeated fields with a comma, each in its own order, so
+/// a comma is no token's.
+pub(super) fn bearer(authorization: Sent<'_>) -> Result<&str, Refusal> {
+    let credential = match authorization {
+        Sent::Absent => return Err(Code::TokenMissing.into()),
+        Sent::Once(credential) => credential,
+        Sent::Unusable => return Err(malformed()),
+    };
+    let Some((_, token)) = credential.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+    else {
+        return Err(Code::TokenMissing.into());
+    };
+    if !token.is_empty() && token.bytes().all(is_token_byte) { Ok(token) } else { Err(malformed()) }
+}
+
+fn is_token_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'+' | b'/' | b'=')
+}
+
+fn malformed() -> Refusal {
+    Refusal::new(Code::TokenMalformed, "send one Authorization with one bearer token")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn code(sent: Sent<'_>) -> Code {
+        bearer(sent).unwrap_err().code
+    }
+
+    #[test]
+    fn one_token_in_one_credential_is_read() {
+        assert_eq!(bearer(Sent::Once("Bearer a.b-c_d~e+f/g=")).unwrap(), "a.b-c_d~e+f/g=");
+        assert_eq!(bearer(Sent::Once("bEARER x")).unwrap(), "x");
+    }
+
+    #[test]
+    fn nothing_and_another_scheme_are_no_token() {
+        for sent in [Sent::Absent, Sent::Once(""), Sent::Once("Bearer"), Sent::Once("Basic YTpi"), Sent::Once("x")] {
+            assert_eq!(code(sent), Code::TokenMissing, "{sent:?}");
+        }
+    }
+
+    #[test]
+    fn two_tokens_are_none() {
+        for sent in
+            ["Bearer a,Bearer b", "Bearer a b", "Bearer a, b", "Bearer ", "Bearer  a", "Bearer a\t", "Bearer \u{e4}"]
+        {
+            assert_eq!(code(Sent::Once(sent)), Code::TokenMalformed, "{sent}");
+        }
+        assert_eq!(code(Sent::Unusable), Code::TokenMalformed);
+    }
+}

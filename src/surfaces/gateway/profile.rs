@@ -1,0 +1,138 @@
+//! A profile, made ready: what is read of a question, and what stands in an answer.
+
+use std::time::Duration;
+
+use super::request::{Incoming, Sent};
+use crate::config;
+use crate::config::FieldSource;
+
+/// A field of every answer.
+#[derive(Debug)]
+pub struct Field {
+    /// Its name, in lower case.
+    pub name: Box<str>,
+    /// What stands in it.
+    pub(super) source: FieldSource,
+}
+
+/// How one gateway asks, and what it is told.
+#[derive(Debug)]
+pub struct Profile {
+    /// The fields of every answer.
+    pub fields: Vec<Field>,
+    /// Fields of the client's request that must not reach the back-end, for gateways that take that from us.
+    pub to_remove: Vec<Box<str>>,
+    /// Fields of a question that the answer depends on.
+    pub depends_on: Vec<Box<str>>,
+    /// How long an answer that is not in memory may take.
+    pub answer_deadline: Duration,
+    /// How long the gateway may keep an answer.
+    pub cache: Duration,
+    /// Whom the internal token is for.
+    pub audience: Option<Box<str>>,
+    pub(super) tenant: Option<Box<str>>,
+    pub(super) tenant_field: Option<Box<str>>,
+    pub(super) host_names_tenant: bool,
+    pub(super) lets_preflights_pass: bool,
+    pub(super) refuses_climbing: bool,
+    /// The most bytes of fields.
+    pub(super) budget: usize,
+    /// Which of the fields may be left empty, in this order.
+    pub(super) may_be_dropped: Vec<usize>,
+    method_field: Option<Box<str>>,
+    target_field: Option<Box<str>>,
+    host_field: Option<Box<str>>,
+}
+
+impl Profile {
+    /// As the operator wrote it.
+    pub fn new(settings: &config::Profile) -> Self {
+        let usual = settings.gateway.original_fields();
+        let either = |own: &Option<String>, usual: Option<&str>| own.as_deref().or(usual).map(Box::from);
+        let fields: Vec<Field> = settings
+            .fields
+            .iter()
+            .map(|(name, source)| Field { name: name.as_str().into(), source: source.clone() })
+            .collect();
+        let place = |name: &String| fields.iter().position(|field| *field.name == **name);
+        let tenant_field: Option<Box<str>> = settings.tenant_header.as_deref().map(Box::from);
+        let host_field = either(&settings.host_header, usual.host);
+        let host_dependence = settings.host_names_tenant.then(|| host_field.clone().unwrap_or_else(|| "host".into()));
+        let may_be_dropped = settings.may_be_dropped.iter().filter_map(place).collect();
+        Self {
+            to_remove: to_remove(&fields, tenant_field.as_deref()),
+            depends_on: std::iter::once("authorization".into())
+                .chain(tenant_field.clone())
+                .chain(host_dependence)
+                .collect(),
+            answer_deadline: settings.answer_deadline,
+            cache: settings.cache,
+            audience: settings.audience.as_deref().map(Box::from),
+            tenant: settings.tenant.as_deref().map(Box::from),
+            tenant_field,
+            host_names_tenant: settings.host_names_tenant,
+            lets_preflights_pass: settings.preflight,
+            refuses_climbing: !settings.climbing_paths,
+            budget: settings.max_headers.as_len(),
+            may_be_dropped,
+            fields,
+            method_field: either(&settings.method_header, usual.method),
+            target_field: either(&settings.uri_header, usual.uri),
+            host_field,
+        }
+    }
+
+    pub(super) fn method<'r>(&self, sent: &'r impl Incoming) -> Sent<'r> {
+        self.method_field.as_deref().map_or_else(|| once(sent.method()), |field| sent.field(field))
+    }
+
+    pub(super) fn target<'r>(&self, sent: &'r impl Incoming) -> Sent<'r> {
+        self.target_field.as_deref().map_or_else(|| once(sent.target()), |field| sent.field(field))
+    }
+
+    pub(super) fn host<'r>(&self, sent: &'r impl Incoming) -> Sent<'r> {
+        self.host_field.as_deref().map_or_else(|| sent.host(), |field| sent.field(field))
+    }
+}
+
+fn once(text: &str) -> Sent<'_> {
+    if text.is_empty() { Sent::Absent } else { Sent::Once(text) }
+}
+
+/// The external token, what was meant for us, and the spellings of our fields that a back-end takes for them: many read `_` and `.`
+/// as `-`.
+fn to_remove(fields: &[Field], tenant_field: Option<&str>) -> Vec<Box<str>> {
+    let own = |name: &str| fields.iter().any(|field| *field.name == *name);
+    let usual = ["authorization", "x-gateway-key"].into_iter().chain(tenant_field).filter(|name| !own(name));
+    let mut names: Vec<Box<str>> = usual.map(Box::from).collect();
+    for field in fields.iter().filter(|field| field.name.contains('-')) {
+        names.push(field.name.replace('-', "_").into());
+        names.push(field.name.replace('-', ".").into());
+    }
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::GatewayKind;
+
+    #[test]
+    fn the_token_and_aliases_are_removed_but_no_field_of_the_answer() {
+        let mut settings = config::Profile::of(GatewayKind::Envoy);
+        settings.tenant_header = Some("x-tenant".to_owned());
+        settings.fields = [("x-auth-user".to_owned(), FieldSource::User)].into();
+        let removed = |settings: &config::Profile| Profile::new(settings).to_remove.join(" ");
+        assert_eq!(removed(&settings), "authorization x-gateway-key x-tenant x_auth_user x.auth.user");
+        settings.fields = [("authorization".to_owned(), FieldSource::Bearer)].into();
+        assert_eq!(removed(&settings), "x-gateway-key x-tenant");
+    }
+
+    #[test]
+    fn an_answer_depends_on_what_it_is_made_from() {
+        let mut settings = config::Profile::of(GatewayKind::Nginx);
+        settings.host_names_tenant = true;
+        settings.tenant_header = Some("x-tenant".to_owned());
+        assert_eq!(Profile::new(&settings).depends_on.join(" "), "authorization x-tenant x-original-host");
+    }
+}
