@@ -1,7 +1,9 @@
 //! `ANY /v1/authz/{profile}`: the contract that all gateways have in common, rule by rule, and the same over gRPC.
 
+mod agreement;
 mod allowed;
 mod budget;
+mod envoy;
 mod preflight;
 mod refused;
 mod tenants;

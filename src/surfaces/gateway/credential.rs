@@ -8,7 +8,8 @@ use crate::error::{Code, Refusal};
 pub(super) fn bearer(authorization: Sent<'_>) -> Result<&str, Refusal> {
     let credential = match authorization {
         Sent::Absent => return Err(Code::TokenMissing.into()),
-        Sent::Once(credential) => credential,
+        // What stands around a value is no part of it (RFC 9110 section 5.5).
+        Sent::Once(credential) => credential.trim_matches([' ', '\t']),
         Sent::Unusable => return Err(malformed()),
     };
     let Some((_, token)) = credential.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
@@ -42,16 +43,21 @@ mod tests {
 
     #[test]
     fn nothing_and_another_scheme_are_no_token() {
-        for sent in [Sent::Absent, Sent::Once(""), Sent::Once("Bearer"), Sent::Once("Basic YTpi"), Sent::Once("x")] {
+        for sent in [
+            Sent::Absent,
+            Sent::Once(""),
+            Sent::Once("Bearer"),
+            Sent::Once("Bearer "),
+            Sent::Once("Basic YTpi"),
+            Sent::Once("x"),
+        ] {
             assert_eq!(code(sent), Code::TokenMissing, "{sent:?}");
         }
     }
 
     #[test]
     fn two_tokens_are_none() {
-        for sent in
-            ["Bearer a,Bearer b", "Bearer a b", "Bearer a, b", "Bearer ", "Bearer  a", "Bearer a\t", "Bearer \u{e4}"]
-        {
+        for sent in ["Bearer a,Bearer b", "Bearer a b", "Bearer a, b", "Bearer  a", "Bearer a\tb", "Bearer \u{e4}"] {
             assert_eq!(code(Sent::Once(sent)), Code::TokenMalformed, "{sent}");
         }
         assert_eq!(code(Sent::Unusable), Code::TokenMalformed);
