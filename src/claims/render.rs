@@ -54,7 +54,7 @@ impl fmt::Debug for Rendered {
         f.debug_struct("Rendered")
             .field("claims_bytes", &self.claims.len())
             .field("id_token_claims_bytes", &self.id_token_claims.len())
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 

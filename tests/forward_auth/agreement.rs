@@ -83,9 +83,7 @@ async fn ask_over_http(scene: &OneIssuer, original: &Original) -> Told {
         "{} /v1/authz/{EDGE}{} HTTP/1.1\r\nhost: app.example\r\nx-gateway-key: {KEY}\r\n",
         original.method, original.target
     );
-    for (name, value) in original.joined() {
-        lines.push_str(&format!("{name}: {value}\r\n"));
-    }
+    lines.extend(original.joined().iter().map(|(name, value)| format!("{name}: {value}\r\n")));
     let answer = crate::support::raw::exchange(address, format!("{lines}\r\n").as_bytes()).await;
     let is_told = |name: &str| FIELDS.contains(&name) || TOLD_WITH_A_NO.contains(&name);
     let pairs = answer.headers.iter().map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()));

@@ -36,7 +36,7 @@ impl Gateway {
                 "How long an idle connection stays open. Longer than in the gateway: a connection that is closed under a \
                  request is a refusal in Envoy.",
                 Duration::from_secs(150),
-                Duration::from_secs(120)..=Duration::from_hours(1),
+                Duration::from_mins(2)..=Duration::from_hours(1),
             )),
             max_connections: section.read(
                 Key::within("max_connections", "How many connections each worker holds open.", 25_000, 1..=1_000_000)

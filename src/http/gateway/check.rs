@@ -55,7 +55,7 @@ impl Check {
     async fn answer(&self, question: &GrpcQuestion<'_>, fields: &MetadataMap) -> Result<CheckResponse, Refusal> {
         let served = self.plane.profiles.of_grpc(question.profile()).ok_or(Code::ProfileUnknown)?;
         let decided = self.plane.decide(served, key(fields), question).await?;
-        Ok(yes(served, decided))
+        Ok(yes(served, &decided))
     }
 }
 
@@ -69,7 +69,7 @@ fn key(fields: &MetadataMap) -> Sent<'_> {
     }
 }
 
-fn yes(served: &Served, decided: Yes) -> CheckResponse {
+fn yes(served: &Served, decided: &Yes) -> CheckResponse {
     let profile = &served.profile;
     let value = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let headers = profile.fields.iter().zip(&decided.values).map(|(field, bytes)| header(&field.name, value(bytes)));

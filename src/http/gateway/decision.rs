@@ -6,7 +6,7 @@ use super::GatewayPlane;
 use super::profiles::Served;
 use crate::enrichment::{Answer, Patience};
 use crate::error::Refusal;
-use crate::surfaces::gateway::{Asked, Incoming, Sent, parse, render, render_nothing};
+use crate::surfaces::gateway::{Incoming, Sent, parse, render, render_nothing};
 
 /// Yes, and what goes with it.
 pub(super) struct Yes {
@@ -21,9 +21,8 @@ impl GatewayPlane {
     pub(super) async fn decide(&self, served: &Served, key: Sent<'_>, sent: &impl Incoming) -> Result<Yes, Refusal> {
         let caller = self.caller(key)?;
         let profile = &served.profile;
-        let question = match parse(profile, sent)? {
-            Asked::Client(question) => question,
-            Asked::Preflight => return Ok(Yes { values: render_nothing(profile), answer: None }),
+        let Some(question) = parse(profile, sent)? else {
+            return Ok(Yes { values: render_nothing(profile), answer: None });
         };
         let patience = Patience::of(profile.answer_deadline);
         let answer = self.data.enrichment.answer(&question, &caller.rights, &patience).await?;

@@ -39,4 +39,4 @@ mod target;
 pub use answer::{max_age, render, render_nothing};
 pub use profile::{Field, Profile};
 pub use refusal::{render_problem, status};
-pub use request::{Asked, Incoming, Sent, parse};
+pub use request::{Incoming, Sent, parse};

@@ -89,9 +89,8 @@ fn fit(profile: &Profile, values: &mut [Bytes]) -> Result<(), Refusal> {
     let mut candidates = profile.may_be_dropped.iter();
     loop {
         let marker = dropped.join(",");
-        let marked =
-            profile.fields.iter().filter(|field| field.source == FieldSource::Truncated).count() * marker.len();
-        if size(&profile.fields, values) + marked <= profile.budget {
+        let named = profile.fields.iter().filter(|field| field.source == FieldSource::Truncated).count() * marker.len();
+        if size(&profile.fields, values) + named <= profile.budget {
             mark(profile, values, &marker);
             return Ok(());
         }

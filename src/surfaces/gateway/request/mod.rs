@@ -39,27 +39,23 @@ pub trait Incoming {
     }
 }
 
-/// What is asked.
-pub enum Asked<'request> {
-    /// Who is this, and what may they do?
-    Client(Question<'request>),
-    /// Nothing: a browser asks the back-end what it may ask (Fetch standard, CORS-preflight request).
-    Preflight,
-}
-
-/// Reads a question with this profile.
-pub fn parse<'request>(profile: &'request Profile, sent: &'request impl Incoming) -> Result<Asked<'request>, Refusal> {
+/// Reads a question with this profile: who is this, and what may they do? `None` is asked about nobody: a browser asks the back-end
+/// what it may ask (CORS-preflight request, Fetch standard section 3.3.2).
+pub fn parse<'request>(
+    profile: &'request Profile,
+    sent: &'request impl Incoming,
+) -> Result<Option<Question<'request>>, Refusal> {
     if profile.refuses_climbing && climbs(needed(profile.target(sent), "target")?) {
         return Err(Code::PathRefused.into());
     }
     let authorization = sent.field("authorization");
     if profile.lets_preflights_pass && authorization == Sent::Absent && is_preflight(profile, sent)? {
-        return Ok(Asked::Preflight);
+        return Ok(None);
     }
     let token = bearer(authorization)?;
     let host = if profile.host_names_tenant { Some(needed(profile.host(sent), "host")?) } else { None };
     let hints = Hints { tenant: tenant(profile, sent)?, host, ..Hints::default() };
-    Ok(Asked::Client(Question { subject: Subject::Token(token), hints, at_least: None::<Place> }))
+    Ok(Some(Question { subject: Subject::Token(token), hints, at_least: None::<Place> }))
 }
 
 fn is_preflight(profile: &Profile, sent: &impl Incoming) -> Result<bool, Refusal> {

@@ -61,8 +61,8 @@ fn question(changes: &[(&'static str, &'static str)]) -> Question {
 /// `tenant host`, or `preflight`, or the code of the refusal.
 fn told(settings: &config::Profile, question: &Question) -> String {
     match parse(&Profile::new(settings), question) {
-        Ok(Asked::Preflight) => "preflight".to_owned(),
-        Ok(Asked::Client(asked)) => {
+        Ok(None) => "preflight".to_owned(),
+        Ok(Some(asked)) => {
             format!("{} {}", asked.hints.tenant.unwrap_or("-"), asked.hints.host.unwrap_or("-"))
         }
         Err(refusal) => refusal.code.label().to_owned(),
