@@ -16,7 +16,7 @@ use tokio_postgres::Client;
 
 use crate::app::{App, StartError};
 use crate::clock::SystemClock;
-use crate::config::{self, LogLevel, Settings, random_key};
+use crate::config::{self, GatewayKind, LogLevel, Profile, Settings, random_key};
 use crate::directory::connection::{ConnectError, connect, drive};
 use crate::directory::dsn::{Dsn, DsnError, DsnOptions, Purpose};
 use crate::directory::migrations::{MigrateError, migrate};
@@ -40,6 +40,9 @@ pub struct Options {
     /// Where to answer; port 0 lets the system choose.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     bind: SocketAddr,
+    /// Where gateways ask; port 0 lets the system choose.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8081")]
+    gateway: SocketAddr,
     /// Where operators and Prometheus ask; port 0 lets the system choose.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9090")]
     ops: SocketAddr,
@@ -128,8 +131,7 @@ async fn perform(options: &Options, stage: &Stage, shutdown: &Shutdown) -> Resul
     let settings = settings(options, &stage.service_url, &key);
     let app = App::start(&settings, &SystemClock::shared())?;
     ready(&app).await?;
-    let (data, ops, issuers) = (app.addresses.data, app.addresses.ops, stage.issuers.address);
-    let story = Story { data, ops, issuers, key: &key, psql: &stage.psql };
+    let story = Story { addresses: app.addresses, issuers: stage.issuers.address, key: &key, psql: &stage.psql };
     story.tell().await?;
     let exit = app.run(shutdown.clone()).await;
     say("\nstopped; nothing is left behind unless you asked for it\n")?;
@@ -139,6 +141,8 @@ async fn perform(options: &Options, stage: &Stage, shutdown: &Shutdown) -> Resul
 fn settings(options: &Options, service_url: &str, key: &str) -> Settings {
     let mut settings = Settings::with_database(service_url);
     settings.http.bind = free_or_any(options.bind);
+    settings.gateway.bind = free_or_any(options.gateway);
+    settings.profiles.insert(CALLER.to_owned(), gateway());
     settings.ops.bind = free_or_any(options.ops);
     settings.callers = config::Caller::with_key(CALLER, key);
     // The demo talks to whatever server it was given, to show claims of people who do not exist.
@@ -146,6 +150,11 @@ fn settings(options: &Options, service_url: &str, key: &str) -> Settings {
     // The demo's own issuers are on this machine, and have no certificate.
     settings.insecure.plaintext_issuers = [issuer::TRUSTED, issuer::STRANGER].map(str::to_owned).into();
     settings
+}
+
+/// As Envoy asks: the original request is the question's own, so that one line of curl can put it.
+fn gateway() -> Profile {
+    Profile { tenant_header: Some("x-tenant".to_owned()), ..Profile::of(GatewayKind::Envoy) }
 }
 
 /// The address, or one with a port that the system chooses if somebody is there.

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 
 use super::issuer::{STRANGER, TRUSTED};
 use super::request::post_claims;
+use crate::app::Addresses;
 
 const ALICE_IN_ACME: &str =
     r#"{"subject":{"issuer":"https://acme.eu.auth0.com/","sub":"auth0|alice"},"tenant":"acme"}"#;
@@ -18,8 +19,7 @@ const BULK_CHANGE: &str = include_str!("../../sql/demo/bulk_change.sql");
 
 /// Where everything is.
 pub(super) struct Story<'demo> {
-    pub(super) data: SocketAddr,
-    pub(super) ops: SocketAddr,
+    pub(super) addresses: Addresses,
     pub(super) issuers: SocketAddr,
     pub(super) key: &'demo str,
     pub(super) psql: &'demo str,
@@ -28,7 +28,7 @@ pub(super) struct Story<'demo> {
 impl Story<'_> {
     /// Asks the first question itself, and prints all of them.
     pub(super) async fn tell(&self) -> io::Result<()> {
-        let answer = post_claims(self.data, self.key, ALICE_IN_ACME).await?;
+        let answer = post_claims(self.addresses.data, self.key, ALICE_IN_ACME).await?;
         say(&self.text(&answer))
     }
 
@@ -49,6 +49,7 @@ impl Story<'_> {
              # and the answer is new\n{}\n\
              # the same with a token instead: the demo has an issuer of its own, with keys to fetch\n{}\n\
              # refused: this issuer signs just as well, but acme does not trust it\n{}\n\
+             # as a gateway asks about each request: yes, and who it is, in header fields\n{}\n\
              # the issuer rotates its keys; the next token is signed by one that nobody has seen\nkill -USR1 {}\n\
              # and nobody notices\n{}\n\
              # how fresh, how many lookups, how many queries; every actor\n\
@@ -65,29 +66,42 @@ impl Story<'_> {
             self.curl(IN_MEGACORP),
             self.with_token(TRUSTED),
             self.with_token(STRANGER),
+            self.gateway(),
             std::process::id(),
             self.with_token(TRUSTED),
-            self.ops,
-            self.ops,
+            self.addresses.ops,
+            self.addresses.ops,
         );
         text
     }
 
     fn curl(&self, body: &str) -> String {
-        format!("curl -s http://{}/v1/claims -H 'Authorization: Bearer {}' -d '{body}'; echo", self.data, self.key)
+        format!(
+            "curl -s http://{}/v1/claims -H 'Authorization: Bearer {}' -d '{body}'; echo",
+            self.addresses.data, self.key
+        )
     }
 
     /// Logs alice in at an issuer, and asks with her token.
     fn with_token(&self, issuer: &str) -> String {
-        let Self { data, issuers, key, .. } = self;
+        let (Self { issuers, key, .. }, data) = (self, self.addresses.data);
         format!(
             "curl -s http://{data}/v1/claims -H 'Authorization: Bearer {key}' \
              -d '{{\"tenant\":\"acme\",\"token\":\"'$(curl -s 'http://{issuers}/{issuer}/token?sub=alice')'\"}}'; echo"
         )
     }
 
+    /// Asks as a gateway does, about a request of alice's to acme.
+    fn gateway(&self) -> String {
+        let (Self { issuers, key, .. }, gateway) = (self, self.addresses.gateway.unwrap_or(self.addresses.data));
+        format!(
+            "curl -s -D - http://{gateway}/v1/authz/demo/invoices -H 'X-Gateway-Key: {key}' -H 'X-Tenant: acme' \
+             -H 'Authorization: Bearer '$(curl -s 'http://{issuers}/{TRUSTED}/token?sub=alice')''"
+        )
+    }
+
     fn picker(&self, user: &str) -> String {
-        let Self { data, key, .. } = self;
+        let (Self { key, .. }, data) = (self, self.addresses.data);
         format!("curl -s 'http://{data}/v1/memberships?user={user}' -H 'Authorization: Bearer {key}'; echo")
     }
 

@@ -1,4 +1,5 @@
-//! What actix-web costs by itself: a handler that parses the same body and returns the same bytes, always.
+//! What actix-web costs by itself: a handler that parses the same body and returns the same bytes, always. For gateways, who send
+//! no body: one that only returns them.
 //!
 //! It runs as a process of its own: this bench's program, started again with `--bare`. It reads its answer from standard
 //! input and writes its address to standard output.
@@ -86,7 +87,11 @@ pub(crate) async fn serve() -> Result<(), Failure> {
     let prepared = Data::new(prepare(serde_json::from_reader(io::stdin())?)?);
     let app = move || {
         let prepared = prepared.clone();
-        App::new().app_data(prepared).app_data(PayloadConfig::new(65_536)).route("/v1/claims", web::post().to(answer))
+        App::new()
+            .app_data(prepared)
+            .app_data(PayloadConfig::new(65_536))
+            .route("/v1/claims", web::post().to(answer))
+            .default_service(web::to(check))
     };
     // As the service is configured.
     let server = HttpServer::new(app).workers(1).keep_alive(Duration::from_secs(75)).bind("127.0.0.1:0")?;
@@ -109,6 +114,14 @@ async fn answer(fixed: Data<Prepared>, body: Bytes) -> HttpResponse {
         Ok(asked) => drop(black_box(asked)),
         Err(_) => return HttpResponse::BadRequest().finish(),
     }
+    told(&fixed)
+}
+
+async fn check(fixed: Data<Prepared>) -> HttpResponse {
+    told(&fixed)
+}
+
+fn told(fixed: &Prepared) -> HttpResponse {
     let mut response = HttpResponse::Ok();
     for (name, value) in &fixed.headers {
         response.insert_header((name.clone(), value.clone()));

@@ -5,6 +5,7 @@
 
 mod bare;
 mod support {
+    pub(crate) mod contender;
     pub(crate) mod cpu;
     pub(crate) mod database;
     pub(crate) mod http;
@@ -22,12 +23,11 @@ use std::net::SocketAddr;
 
 use bare::Bare;
 use clap::Parser;
-use support::cpu;
+use support::contender::{Contender, compare, none_refused, take_turns, tell};
 use support::database::{Database, Ids, Population};
 use support::http::{Connection, KEY, post_claims};
 use support::load::{Load, Request};
 use support::pin;
-use support::quantile::quantile;
 use support::report::{Failure, say};
 use support::service::Service;
 
@@ -59,14 +59,10 @@ struct Flags {
     bench: bool,
 }
 
-/// A server and a kind of question, and what was measured.
-struct Contender<'questions> {
-    name: &'static str,
-    pid: u32,
-    load: Load,
-    questions: &'questions [Request],
-    micros: Vec<f64>,
-    refused: usize,
+impl Flags {
+    const fn load(&self) -> (usize, usize) {
+        (self.connections, self.threads)
+    }
 }
 
 fn main() -> Result<(), Failure> {
@@ -102,19 +98,13 @@ async fn run(flags: &Flags) -> Result<(), Failure> {
     };
     let (user_same, subject_same) = (always_same(&by_user), always_same(&by_subject));
     let mut contenders = [
-        Contender::new("service, by user", (service.pid, service.data), &by_user, flags)?,
-        Contender::new("service, by subject", (service.pid, service.data), &by_subject, flags)?,
-        Contender::new("bare, same headers, by user", (same.pid, same.address), &user_same, flags)?,
-        Contender::new("bare, same headers, by subject", (same.pid, same.address), &subject_same, flags)?,
-        Contender::new("bare, content-type only, by user", (plain.pid, plain.address), &user_same, flags)?,
+        Contender::new("service, by user", (service.pid, service.data), &by_user, flags.load())?,
+        Contender::new("service, by subject", (service.pid, service.data), &by_subject, flags.load())?,
+        Contender::new("bare, same headers, by user", (same.pid, same.address), &user_same, flags.load())?,
+        Contender::new("bare, same headers, by subject", (same.pid, same.address), &subject_same, flags.load())?,
+        Contender::new("bare, content-type only, by user", (plain.pid, plain.address), &user_same, flags.load())?,
     ];
-    for round in 0..flags.rounds {
-        // Whoever comes first in a round must not always be the same.
-        for turn in 0..contenders.len() {
-            let at = (round + turn) % contenders.len();
-            contenders.get_mut(at).map_or(Ok(()), |contender| contender.take_turn(flags.requests))?;
-        }
-    }
+    take_turns(&mut contenders, flags.rounds, flags.requests)?;
     report(&contenders)
 }
 
@@ -144,52 +134,12 @@ fn warm(flags: &Flags, population: &Population, address: SocketAddr) -> Result<(
     Ok(())
 }
 
-impl<'questions> Contender<'questions> {
-    fn new(
-        name: &'static str,
-        (pid, address): (u32, SocketAddr),
-        questions: &'questions [Request],
-        flags: &Flags,
-    ) -> Result<Self, Failure> {
-        let mut load = Load::connect(address, flags.connections, flags.threads)?;
-        // A connection on which nothing was asked yet is closed soon.
-        load.run(questions)?;
-        Ok(Self { name, pid, load, questions, micros: Vec::new(), refused: 0 })
-    }
-
-    /// Asks so many questions, each turn others.
-    fn take_turn(&mut self, requests: usize) -> Result<(), Failure> {
-        let turns = self.questions.len().div_ceil(requests);
-        let questions = self.questions.chunks(requests).nth(self.micros.len() % turns).unwrap_or_default();
-        let before = cpu::used(self.pid)?;
-        self.refused += self.load.run(questions)?;
-        let used = cpu::used(self.pid)?.saturating_sub(before);
-        let each = used / u32::try_from(questions.len())?;
-        self.micros.push(each.as_secs_f64() * 1e6);
-        Ok(())
-    }
-}
-
 fn report(contenders: &[Contender<'_>; 5]) -> Result<(), Failure> {
-    say("µs of CPU per request: median (quartiles), and requests refused")?;
-    for Contender { name, micros, refused, .. } in contenders {
-        let [first, median, third] = [25, 50, 75].map(|percent| quantile(micros, percent));
-        say(&format!("{name:34} {median:6.2} ({first:.2} to {third:.2}), {refused}"))?;
-    }
+    tell(contenders)?;
     let [user, subject, same_user, same_subject, plain] = contenders;
     say("ratio of medians (median of the ratios of each round)")?;
     compare("by user, same headers", user, same_user)?;
     compare("by user, content-type only", user, plain)?;
     compare("by subject, same headers", subject, same_subject)?;
-    match contenders.iter().map(|contender| contender.refused).sum() {
-        0_usize => Ok(()),
-        refused => Err(format!("{refused} requests were refused").into()),
-    }
-}
-
-/// Turns of one round follow each other, so what disturbs the machine for longer than that disturbs both.
-fn compare(what: &str, service: &Contender<'_>, bare: &Contender<'_>) -> Result<(), Failure> {
-    let medians = quantile(&service.micros, 50) / quantile(&bare.micros, 50);
-    let rounds: Vec<f64> = service.micros.iter().zip(&bare.micros).map(|(service, bare)| service / bare).collect();
-    Ok(say(&format!("{what:34} {medians:6.3} ({:.3})", quantile(&rounds, 50)))?)
+    none_refused(contenders)
 }

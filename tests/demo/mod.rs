@@ -14,7 +14,7 @@ use crate::support::wait::until;
 
 /// The demo on ports of its own.
 fn demo() -> Command {
-    claimsmith(&["demo", "--bind", "127.0.0.1:0", "--ops", "127.0.0.1:0"])
+    claimsmith(&["demo", "--bind", "127.0.0.1:0", "--gateway", "127.0.0.1:0", "--ops", "127.0.0.1:0"])
 }
 
 /// What the demo printed, by its parts in their order.
@@ -31,6 +31,7 @@ struct Story {
     bulk_change: String,
     token: String,
     foreign_token: String,
+    gateway: String,
     rotation: String,
     metrics: String,
     status: String,
@@ -46,7 +47,7 @@ impl Story {
         let (alice, globex, default, picker) = (next(), next(), next(), next());
         let (suspended, stranger, megacorp, bulk_change) = (next(), next(), next(), next());
         assert_eq!(next(), megacorp, "the same question before and after the change");
-        let (token, foreign_token, rotation) = (next(), next(), next());
+        let (token, foreign_token, gateway, rotation) = (next(), next(), next(), next());
         assert_eq!(next(), token, "the same question before and after the rotation");
         let (metrics, status) = (next(), next());
         assert_eq!(lines.next(), None);
@@ -63,6 +64,7 @@ impl Story {
             bulk_change,
             token,
             foreign_token,
+            gateway,
             rotation,
             metrics,
             status,
@@ -166,6 +168,11 @@ async fn assert_tokens(story: &Story) {
     assert_eq!((&by_token["user"], roles(&by_token)), (&json!("alice"), &json!(["admin", "billing"])));
     let foreign = ask(&story.foreign_token).await;
     assert_eq!(foreign["code"], json!("issuer_not_trusted_by_tenant"));
+
+    let told = Terminal::default().paste(&story.gateway).await.to_ascii_lowercase();
+    for line in ["http/1.1 200 ok", "x-auth-user: alice", "x-auth-tenant: acme", "x-auth-roles: admin,billing"] {
+        assert!(told.lines().any(|told| told.trim_end() == line), "{told}");
+    }
 
     let before = story.key_of_a_token().await;
     Terminal::default().paste(&story.rotation).await;

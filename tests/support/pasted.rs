@@ -5,7 +5,7 @@
 
 use std::process::Command;
 
-use reqwest::Client;
+use reqwest::{Client, Response};
 use tokio_postgres::SimpleQueryMessage;
 
 use super::postgres::connect;
@@ -58,10 +58,20 @@ async fn fetch(arguments: &[String]) -> String {
         Some(body) => client.post(url).body(body.to_owned()),
         None => client.get(url),
     };
-    if let Some((name, value)) = after("-H", arguments).and_then(|header| header.split_once(": ")) {
-        request = request.header(name, value);
+    for (option, header) in arguments.iter().zip(arguments.iter().skip(1)) {
+        if let Some((name, value)) = header.split_once(": ").filter(|_| option == "-H") {
+            request = request.header(name, value);
+        }
     }
-    request.send().await.unwrap().text().await.unwrap()
+    let answer = request.send().await.unwrap();
+    let head = if after("-D", arguments) == Some("-") { head(&answer) } else { String::new() };
+    format!("{head}{}", answer.text().await.unwrap())
+}
+
+/// The head of an answer as `curl -D -` writes it.
+fn head(answer: &Response) -> String {
+    let lines = answer.headers().iter().map(|(name, value)| format!("{name}: {}\r\n", value.to_str().unwrap()));
+    format!("HTTP/1.1 {}\r\n{}\r\n", answer.status(), lines.collect::<String>())
 }
 
 async fn query(arguments: &[String]) -> String {

@@ -4,6 +4,7 @@ use std::io::{self, BufRead as _, BufReader};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{fs, thread};
 
 use claimsmith::config::KeyDigest;
@@ -18,6 +19,8 @@ pub(crate) struct Service {
     pub(crate) pid: u32,
     /// Where callers ask.
     pub(crate) data: SocketAddr,
+    /// Where gateways ask, if there is a profile.
+    pub(crate) gateway: Option<SocketAddr>,
     /// Where operators ask.
     pub(crate) ops: SocketAddr,
     process: Child,
@@ -33,24 +36,34 @@ struct Line {
 #[derive(Deserialize)]
 struct Fields {
     data: Option<SocketAddr>,
+    gateway: Option<SocketAddr>,
     ops: Option<SocketAddr>,
 }
+
+static COUNT: AtomicUsize = AtomicUsize::new(0);
 
 impl Service {
     /// Starts it with `workers` threads that answer; returns when it is ready.
     pub(crate) async fn start(database_url: &str, workers: usize) -> Result<Self, Failure> {
-        let configuration = std::env::temp_dir().join(format!("claimsmith-bench-{}.toml", std::process::id()));
-        fs::write(&configuration, settings(database_url, workers))?;
+        Self::start_with(database_url, workers, "").await
+    }
+
+    /// The same, with these sections besides.
+    pub(crate) async fn start_with(database_url: &str, workers: usize, sections: &str) -> Result<Self, Failure> {
+        let (process, number) = (std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let configuration = std::env::temp_dir().join(format!("claimsmith-bench-{process}-{number}.toml"));
+        fs::write(&configuration, format!("{}{sections}", settings(database_url, workers)))?;
         let mut command = Command::new(env!("CARGO_BIN_EXE_claimsmith"));
         command.arg("serve").arg("--config").arg(&configuration).stderr(Stdio::piped());
         let mut process = command.spawn()?;
-        let (data, ops) = addresses(&mut process)?;
-        let service = Self { pid: process.id(), data, ops, process, configuration };
+        let (data, gateway, ops) = addresses(&mut process)?;
+        let service = Self { pid: process.id(), data, gateway, ops, process, configuration };
         until("the service is ready", || async { service.is_ready().ok().filter(|ready| *ready) }).await;
         Ok(service)
     }
 
     fn is_ready(&self) -> Result<bool, Failure> {
+        self.gateway.map(Connection::open).transpose()?;
         let mut connection = Connection::open(self.ops)?;
         connection.send(b"GET /readyz HTTP/1.1\r\nhost: bench\r\n\r\n")?;
         Ok(connection.receive()?.status == 200)
@@ -77,13 +90,13 @@ fn settings(database_url: &str, workers: usize) -> String {
 }
 
 /// Reads the log up to the line that tells the addresses; the rest goes where ours goes.
-fn addresses(process: &mut Child) -> Result<(SocketAddr, SocketAddr), Failure> {
+fn addresses(process: &mut Child) -> Result<(SocketAddr, Option<SocketAddr>, SocketAddr), Failure> {
     let mut log = BufReader::new(process.stderr.take().ok_or("the service has no log")?);
     let mut line = String::new();
     while log.read_line(&mut line)? > 0 {
-        if let Ok(Line { fields: Fields { data: Some(data), ops: Some(ops) } }) = serde_json::from_str(&line) {
+        if let Ok(Line { fields: Fields { data: Some(data), gateway, ops: Some(ops) } }) = serde_json::from_str(&line) {
             thread::spawn(move || io::copy(&mut log, &mut io::stderr()));
-            return Ok((data, ops));
+            return Ok((data, gateway, ops));
         }
         line.clear();
     }
