@@ -56,6 +56,7 @@ pub use sections::probe::Probe;
 pub use sections::shutdown::Shutdown;
 pub use sections::supervision::Supervision;
 pub use sections::tenancy::{HostPattern, Tenancy};
+pub use sections::token::{SigningAlgorithm, SigningKeysAt, Token};
 pub use settings::Settings;
 pub use value::ByteSize;
 

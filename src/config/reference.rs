@@ -128,6 +128,7 @@ mod tests {
         shown.database.listener_url = None;
         shown.database.replica_url = None;
         shown.database.owner_url = None;
+        shown.token = None;
         shown.probe = None;
         shown.callers.clear();
         shown.issuer_grants.clear();

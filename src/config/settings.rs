@@ -23,6 +23,7 @@ use super::sections::probe::Probe;
 use super::sections::shutdown::Shutdown;
 use super::sections::supervision::Supervision;
 use super::sections::tenancy::Tenancy;
+use super::sections::token::Token;
 
 /// The whole configuration, valid when it comes from [`load`](super::load) or [`parse`](super::parse).
 #[derive(Clone, Debug)]
@@ -45,6 +46,8 @@ pub struct Settings {
     pub discovery: Discovery,
     /// The claim template of every tenant without one of its own.
     pub claims: Claims,
+    /// The service's own tokens; `None` is off.
+    pub token: Option<Token>,
     /// The revocation probe; `None` is off.
     pub probe: Option<Probe>,
     /// How actors are restarted.
@@ -91,6 +94,7 @@ impl Settings {
             tenancy: reader.section("tenancy", Tenancy::DOC, Tenancy::read),
             discovery: reader.section("discovery", Discovery::DOC, Discovery::read),
             claims: reader.section("claims", Claims::DOC, Claims::read),
+            token: reader.section("token", Token::DOC, Token::read),
             probe: reader.section("probe", Probe::DOC, Probe::read),
             supervision: reader.section("supervision", Supervision::DOC, Supervision::read),
             shutdown: reader.section("shutdown", Shutdown::DOC, Shutdown::read),

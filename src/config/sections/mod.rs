@@ -19,3 +19,4 @@ pub(crate) mod probe;
 pub(crate) mod shutdown;
 pub(crate) mod supervision;
 pub(crate) mod tenancy;
+pub(crate) mod token;

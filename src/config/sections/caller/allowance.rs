@@ -113,6 +113,8 @@ pub enum Surface {
     Discovery,
     /// What a token says, enriched (RFC 7662).
     Introspect,
+    /// A token of our own for that of a client (RFC 8693).
+    Token,
 }
 
 impl Surface {
@@ -124,12 +126,13 @@ impl Surface {
             Self::Memberships => "memberships",
             Self::Discovery => "discovery",
             Self::Introspect => "introspect",
+            Self::Token => "token",
         }
     }
 }
 
 impl Choice for Surface {
-    const ALL: &'static [Self] = &[Self::Claims, Self::Memberships, Self::Discovery, Self::Introspect];
+    const ALL: &'static [Self] = &[Self::Claims, Self::Memberships, Self::Discovery, Self::Introspect, Self::Token];
 
     fn word(self) -> &'static str {
         self.as_str()
