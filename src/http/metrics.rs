@@ -14,11 +14,23 @@ pub(super) enum Route {
     Discovery,
     Introspect,
     Memberships,
+    MinPosition,
+    Token,
+    WellKnown,
     Unmatched,
 }
 
 impl Route {
-    const EVERY: [Self; 5] = [Self::Claims, Self::Discovery, Self::Introspect, Self::Memberships, Self::Unmatched];
+    const EVERY: [Self; 8] = [
+        Self::Claims,
+        Self::Discovery,
+        Self::Introspect,
+        Self::Memberships,
+        Self::MinPosition,
+        Self::Token,
+        Self::WellKnown,
+        Self::Unmatched,
+    ];
 
     const fn label(self) -> &'static str {
         match self {
@@ -26,6 +38,9 @@ impl Route {
             Self::Discovery => "discovery",
             Self::Introspect => "introspect",
             Self::Memberships => "memberships",
+            Self::MinPosition => "min_position",
+            Self::Token => "token",
+            Self::WellKnown => "well_known",
             Self::Unmatched => "unmatched",
         }
     }
@@ -38,6 +53,9 @@ pub struct HttpMetrics {
     discovery: RouteMetrics,
     introspect: RouteMetrics,
     memberships: RouteMetrics,
+    min_position: RouteMetrics,
+    token: RouteMetrics,
+    well_known: RouteMetrics,
     unmatched: RouteMetrics,
     refusals: IntCounterVec,
     age_bound: Histogram,
@@ -81,12 +99,16 @@ impl HttpMetrics {
             duration: duration.with_label_values(&[route.label()]),
             in_flight: in_flight.with_label_values(&[route.label()]),
         };
-        let [claims, discovery, introspect, memberships, unmatched] = Route::EVERY.map(of);
+        let [claims, discovery, introspect, memberships, min_position, token, well_known, unmatched] =
+            Route::EVERY.map(of);
         let metrics = Self {
             claims,
             discovery,
             introspect,
             memberships,
+            min_position,
+            token,
+            well_known,
             unmatched,
             refusals: IntCounterVec::new(
                 Opts::new("claimsmith_refusals_total", "Refused requests, by the stable code of the refusal."),
@@ -119,6 +141,9 @@ impl HttpMetrics {
             Route::Discovery => &self.discovery,
             Route::Introspect => &self.introspect,
             Route::Memberships => &self.memberships,
+            Route::MinPosition => &self.min_position,
+            Route::Token => &self.token,
+            Route::WellKnown => &self.well_known,
             Route::Unmatched => &self.unmatched,
         }
     }

@@ -38,6 +38,7 @@ impl Actor for SigningKeysActor {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         self.lease.attach(ctx);
+        self.turn(ctx);
         ctx.run_interval(TURN_EVERY, Self::turn);
     }
 }

@@ -4,3 +4,4 @@
 //! To add one: a folder here with a `parse` and a `render`, an endpoint in `http/`, a line in `http/routes.rs`.
 
 pub mod core;
+pub mod oauth;
