@@ -17,9 +17,12 @@ use crate::clock::Moment;
 /// How many entries a shard holds.
 const SHARD: usize = 128;
 
+/// One part of a memory, with a lock of its own.
+type Shard<K, V> = RwLock<HashTable<Entry<K, V>>>;
+
 /// A memory of so many entries.
 pub struct Recent<K, V> {
-    shards: Box<[RwLock<HashTable<Entry<K, V>>>]>,
+    shards: Box<[Shard<K, V>]>,
     per_shard: usize,
     hasher: DefaultHashBuilder,
 }
@@ -96,7 +99,7 @@ impl<K: Hash + Eq, V: Clone> Recent<K, V> {
         Some(entry.value.clone())
     }
 
-    fn shard(&self, hash: u64) -> Option<&RwLock<HashTable<Entry<K, V>>>> {
+    fn shard(&self, hash: u64) -> Option<&Shard<K, V>> {
         // The table uses the low bits and the top seven; take the shard from between.
         let at = usize::try_from(hash >> 40).unwrap_or(0) & (self.shards.len() - 1);
         self.shards.get(at)

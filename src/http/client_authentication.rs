@@ -37,8 +37,7 @@ fn authenticated(
     let mut headers = request.headers().get_all(AUTHORIZATION);
     match (headers.next(), headers.next(), key) {
         (None, _, Some(key)) => callers.owner_of_pair(name.unwrap_or_default(), key).ok_or_else(unknown),
-        (None, _, None) => Err(unknown()),
-        (Some(_), Some(_), _) => Err(unknown()),
+        (None, _, None) | (Some(_), Some(_), _) => Err(unknown()),
         (Some(_), None, Some(_)) => Err(OAuthError::invalid("the client is authenticated in two ways; choose one")),
         (Some(credential), None, None) => {
             let client = credential.to_str().ok().and_then(|credential| callers.owner_of(credential));

@@ -17,6 +17,7 @@
 //!
 //! | file | what |
 //! | --- | --- |
+//! | `issue` | from an answer to a token |
 //! | `token` | what a token says |
 //! | `signer` | a key that signs |
 //! | `keys`, `signing_keys` | the keys in force, and how they come to be |
@@ -34,11 +35,13 @@
 //! - Keys in other services (KMS, HSM): the file may be written by whatever keeps them.
 
 mod given;
+mod issue;
 mod key_directory;
 mod key_file;
 mod keys;
 pub mod last_changes;
 mod metrics;
+mod not_issued;
 mod own_token;
 mod schedule;
 mod signer;
@@ -48,6 +51,8 @@ mod token;
 
 #[cfg(test)]
 mod fixture;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
@@ -58,6 +63,7 @@ pub use key_file::StoreError;
 pub use keys::{Role, SigningKeyStatus};
 pub use last_changes::LastChanges;
 pub use metrics::IssuanceMetrics;
+pub use not_issued::NotIssued;
 pub use own_token::{Own, OwnToken};
 pub use signer::NotAKey;
 pub use signing_keys::{NoSigningKey, SigningKeys};
@@ -65,14 +71,10 @@ pub use token::Transaction;
 
 use crate::clock::{Random, SharedClock};
 use crate::config::Token;
-use crate::directory::{Freshness, Place, Position};
-use crate::enrichment::Answer;
-use crate::error::{Code, Refusal};
-use given::{Asked, GivenTokens, Made, Wanted};
-use metrics::{Given, Looked};
+use crate::directory::{Freshness, Position};
+use given::GivenTokens;
+use metrics::Looked;
 use own_token::look;
-use signer::{SigningKey, Typ};
-use token::{Contents, Life};
 
 /// What a room of tokens is made of.
 pub struct IssuanceParts {
@@ -101,34 +103,6 @@ struct Shared {
     lifetime: i64,
     given: GivenTokens,
     parts: IssuanceParts,
-}
-
-/// Why no token could be made of an answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NotIssued {
-    /// Nobody brought a token.
-    #[error("no token was brought that another could be made for")]
-    NothingBrought,
-    /// The token that was brought has no second left.
-    #[error("the token that was brought ends now")]
-    Ends,
-    /// There are no claims.
-    #[error("the claims could not be rendered")]
-    NoClaims,
-    /// The cryptographic library refused.
-    #[error("the token could not be signed")]
-    NotSigned,
-}
-
-impl From<NotIssued> for Refusal {
-    fn from(reason: NotIssued) -> Self {
-        match reason {
-            NotIssued::NothingBrought => Self::new(Code::InvalidRequest, reason.to_string()),
-            NotIssued::Ends => Code::TokenExpired.into(),
-            NotIssued::NoClaims => Code::DirectoryUnavailable.into(),
-            NotIssued::NotSigned => Code::KeysUnavailable.into(),
-        }
-    }
 }
 
 /// What `/status` shows of the room.
@@ -173,44 +147,6 @@ impl Issuance {
         names
     }
 
-    /// The token for an answer that was asked for with a token: the scope is that token's, and the client, or `client_fallback`
-    /// where it names none. A token that was given a moment ago and is still good for this very answer is given again.
-    pub fn for_answer(
-        &self,
-        answer: &Answer,
-        audience: &str,
-        client_fallback: &str,
-    ) -> Result<Arc<InternalToken>, NotIssued> {
-        let given = self.given(answer, audience, client_fallback);
-        self.observe(given.as_ref().map(|(outcome, _)| *outcome));
-        given.map(|(_, token)| token)
-    }
-
-    /// A new token for an answer, with a scope of its own: whoever calls has seen to it that the scope is no wider.
-    pub fn exchange(
-        &self,
-        answer: &Answer,
-        audience: &str,
-        client_fallback: &str,
-        scope: Option<&str>,
-    ) -> Result<InternalToken, NotIssued> {
-        let issued = self.issue(answer, audience, client_fallback, Kind::Internal { scope });
-        self.observe(issued.as_ref().map(|_| Given::Signed));
-        issued.map(|(token, _)| token)
-    }
-
-    /// A transaction token for an answer; the same about the scope.
-    pub fn transaction(
-        &self,
-        answer: &Answer,
-        audience: &str,
-        asked: &Transaction<'_>,
-    ) -> Result<InternalToken, NotIssued> {
-        let issued = self.issue(answer, audience, asked.workload, Kind::Transaction(asked));
-        self.observe(issued.as_ref().map(|_| Given::Signed));
-        issued.map(|(token, _)| token)
-    }
-
     /// What a token turns out to be that somebody asks about.
     pub fn look(&self, token: &str) -> Own {
         let Shared { issuer, parts, .. } = &*self.shared;
@@ -238,80 +174,6 @@ impl Issuance {
         let set = self.shared.parts.keys.current();
         let keys = set.keys().iter().map(SigningKeyStatus::from).collect();
         IssuanceStatus { issuer: self.shared.issuer.to_string(), keys }
-    }
-
-    fn given(
-        &self,
-        answer: &Answer,
-        audience: &str,
-        client_fallback: &str,
-    ) -> Result<(Given, Arc<InternalToken>), NotIssued> {
-        let Shared { given, parts, .. } = &*self.shared;
-        let brought = answer.token.as_deref().ok_or(NotIssued::NothingBrought)?;
-        let asked = Asked {
-            tenant: answer.tenant.id.as_str(),
-            user: answer.user.as_str(),
-            audience,
-            client: brought.client.as_deref().unwrap_or(client_fallback),
-            scope: brought.scope.as_deref(),
-        };
-        let (now, set) = (parts.clock.now(), parts.keys.current());
-        let wanted = Wanted {
-            claims: &answer.claims,
-            key: set.signing(),
-            min_position: parts.changes.min_position_of_grants(&answer.tenant.id, &answer.user),
-            ends: brought.expires_at,
-            unix_now: parts.clock.unix_time(),
-        };
-        if let Some(token) = given.again(asked, &wanted, now) {
-            return Ok((Given::Again, token));
-        }
-        let kind = Kind::Internal { scope: brought.scope.as_deref() };
-        let (token, key) = self.issue(answer, audience, client_fallback, kind)?;
-        let token = Arc::new(token);
-        let made =
-            Made { token: Arc::clone(&token), claims: answer.claims.clone(), key, position: answer.reading.position };
-        given.remember(asked, made, now);
-        Ok((Given::Signed, token))
-    }
-
-    fn issue(
-        &self,
-        answer: &Answer,
-        audience: &str,
-        client_fallback: &str,
-        kind: Kind<'_>,
-    ) -> Result<(InternalToken, Arc<SigningKey>), NotIssued> {
-        let Shared { issuer, lifetime, parts, .. } = &*self.shared;
-        let brought = answer.token.as_deref().ok_or(NotIssued::NothingBrought)?;
-        let life = Life::of(parts.clock.unix_time(), *lifetime, brought.expires_at).ok_or(NotIssued::Ends)?;
-        let name = format!("{:016x}{:016x}", (parts.random)(), (parts.random)());
-        let contents = Contents {
-            issuer,
-            user: answer.user.as_str(),
-            audience,
-            life,
-            name: &name,
-            client: brought.client.as_deref().unwrap_or(client_fallback),
-            scope: kind.scope(),
-            tenant: answer.tenant.id.as_str(),
-            position: answer.reading.position,
-            place: self.place_of(answer.reading.position),
-            claims: &answer.claims.rendered().ok_or(NotIssued::NoClaims)?.claims,
-        };
-        let (typ, payload) = match kind {
-            Kind::Internal { .. } => (Typ::AccessToken, contents.internal()),
-            Kind::Transaction(asked) => (Typ::Transaction, contents.transaction(asked)),
-        };
-        let set = parts.keys.current();
-        let compact = set.signing().sign(typ, &payload.ok_or(NotIssued::NoClaims)?).ok_or(NotIssued::NotSigned)?;
-        Ok((InternalToken { compact: compact.into(), life }, Arc::clone(set.signing())))
-    }
-
-    /// Proof of the history that an answer belongs to: any place of it that is no earlier.
-    fn place_of(&self, position: Position) -> Option<Place> {
-        let place = self.shared.parts.freshness.complete_to();
-        (place.nonce.is_some() && place.position >= position).then_some(place)
     }
 
     /// One turn of the writer. Blocking.
@@ -343,26 +205,6 @@ impl Issuance {
         if let Some(signing) = set.keys().first() {
             let age = clock.unix_time().saturating_sub(signing.since).max(0);
             metrics.key_age.set(std::time::Duration::from_secs(age.unsigned_abs()).as_secs_f64());
-        }
-    }
-
-    fn observe(&self, outcome: Result<Given, &NotIssued>) {
-        self.shared.parts.metrics.given(outcome.unwrap_or(Given::Refused));
-    }
-}
-
-/// Which kind of token is made.
-#[derive(Clone, Copy)]
-enum Kind<'k> {
-    Internal { scope: Option<&'k str> },
-    Transaction(&'k Transaction<'k>),
-}
-
-impl<'k> Kind<'k> {
-    const fn scope(self) -> Option<&'k str> {
-        match self {
-            Self::Internal { scope } => scope,
-            Self::Transaction(asked) => Some(asked.scope),
         }
     }
 }

@@ -9,7 +9,7 @@ use claimsmith::config::SigningKeysAt;
 use futures_util::future::join_all;
 use jsonwebtoken::jwk::JwkSet;
 
-use crate::support::exchange::{Exchange, ORDERS, Scratch, ShiftedClock, new_pem, verified, write_keys};
+use crate::support::exchange::{Exchange, ORDERS, Scratch, ShiftedClock, asking, new_pem, verified, write_keys};
 use crate::support::wait::until;
 
 const HOUR: Duration = Duration::from_hours(1);
@@ -21,7 +21,7 @@ const KEPT: Duration = Duration::from_mins(5);
 /// Tokens that are asked for at once, each with its key.
 async fn tokens(scene: &Exchange, brought: &str) -> Vec<(String, String)> {
     let asked = (0..20).map(|_| async {
-        let answer = scene.exchange(&scene.form(brought, &[])).await;
+        let answer = scene.exchange(&asking(brought, &[])).await;
         let token = answer.body["access_token"].as_str().unwrap_or_else(|| panic!("{answer:?}")).to_owned();
         let kid = jsonwebtoken::decode_header(&token).unwrap().kid.unwrap();
         (kid, token)
@@ -55,7 +55,7 @@ async fn rotation_by_the_clock_loses_no_token_even_for_who_keeps_the_keys_as_lon
     assert_verify(&waiting, &kept);
     assert_eq!(waiting[0].0, first[0].0, "the next key does not sign before everybody knows it");
     // A verifier that has looked as long ago as it may.
-    clock.put_forward(HOUR - KEPT);
+    clock.put_forward(HOUR.checked_sub(KEPT).unwrap());
     kept = scene.key_set().await;
     clock.put_forward(KEPT);
     let load = async {

@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::json;
 
-use crate::support::exchange::{Exchange, write_keys};
+use crate::support::exchange::{Exchange, asking, write_keys};
 
 #[actix_rt::test]
 async fn private_keys_and_tokens_stay_where_they_belong() {
@@ -24,7 +24,7 @@ async fn private_keys_and_tokens_stay_where_they_belong() {
         said.push(scene.app.get_ops(path).await);
     }
     for form in [&[("subject_token", "")][..], &[("scope", "none")], &[("audience", "none")], &[("tenant", "globex")]] {
-        said.push(scene.exchange(&scene.form(&token, form)).await);
+        said.push(scene.exchange(&asking(&token, form)).await);
     }
     for answer in said {
         let all = format!("{:?} {}", answer.headers, answer.body);

@@ -7,6 +7,7 @@ use serde_json::json;
 use crate::support::app::Answer;
 use crate::support::callers::{add_caller, only};
 use crate::support::exchange::{EDGE_KEY, Exchange, ORDERS};
+use crate::support::wait::until;
 
 const ELSEWHERE: &str = "cs_elsewhere";
 const DEMOTE: &str =
@@ -131,5 +132,29 @@ async fn a_token_that_only_says_it_is_ours_or_is_for_another_tenant_is_inactive(
     assert_eq!(scene.introspect(&[("token", &cut)]).await.body, inactive);
     let invalid = scene.app.count("claimsmith_internal_token_checks_total{result=\"invalid\"}").await;
     assert_eq!(invalid, 2);
+    scene.app.stop().await;
+}
+
+#[actix_rt::test]
+async fn a_token_of_a_history_that_was_left_is_inactive_though_its_position_is_high_enough() {
+    let scene = scene().await;
+    scene.app.change(DEMOTE).await;
+    let token = scene.token_of("alice").await;
+    assert_eq!(scene.introspect(&[("token", &token)]).await.body["active"], json!(true));
+    // As after a failover that lost the last commit: another transaction has drawn its position.
+    let another = "UPDATE claimsmith.change SET nonce = gen_random_uuid() WHERE pos = claimsmith.head()";
+    scene.app.database.execute(another).await;
+    scene.app.count_becomes("claimsmith_feed_resets_total", 1).await;
+    until("the other history is followed", || async { scene.app.freshness.read().age_bound.map(drop) }).await;
+    assert_eq!(scene.introspect(&[("token", &token)]).await.body, json!({"active": false}));
+    let position = scene.verified(&token, ORDERS).await["position"].clone();
+    let floor = scene.min_position("acme", "alice").await.body["min_position"].clone();
+    assert_eq!(position, floor, "the number alone would not have told");
+    let place = scene.verified(&token, ORDERS).await["consistency_token"].as_str().unwrap().to_owned();
+    let path = format!("/v1/min-position?tenant=acme&user=alice&at_least={place}");
+    let asked = scene.app.client.get(scene.app.data(&path)).bearer_auth(EDGE_KEY);
+    scene.app.send(asked).await.assert_refused(Code::PositionForeign);
+    let renewed = scene.token_of("alice").await;
+    assert_eq!(scene.introspect(&[("token", &renewed)]).await.body["active"], json!(true));
     scene.app.stop().await;
 }

@@ -153,14 +153,6 @@ impl Exchange {
         Self { provider, issuer, app, keys }
     }
 
-    /// A good request for this token, which a test may change before it is sent.
-    pub(crate) fn form<'a>(&self, token: &'a str, more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
-        let good =
-            [("grant_type", GRANT), ("subject_token", token), ("subject_token_type", ACCESS_TOKEN), ("tenant", "acme")];
-        let kept = good.into_iter().filter(|(name, _)| more.iter().all(|(other, _)| other != name));
-        kept.chain(more.iter().copied()).collect()
-    }
-
     /// `POST /v1/token` without credentials.
     pub(crate) fn post(&self, form: &[(&str, &str)]) -> RequestBuilder {
         self.app.client.post(self.app.data("/v1/token")).form(form)
@@ -174,7 +166,7 @@ impl Exchange {
     /// The token that is made of a good one of this user.
     pub(crate) async fn token_of(&self, user: &str) -> String {
         let brought = self.issuer.token(user).sign();
-        let answer = self.exchange(&self.form(&brought, &[])).await;
+        let answer = self.exchange(&asking(&brought, &[])).await;
         answer.body["access_token"].as_str().unwrap_or_else(|| panic!("{answer:?}")).to_owned()
     }
 
@@ -198,6 +190,14 @@ impl Exchange {
     pub(crate) async fn look_at_keys(&self) {
         look_at_keys(&self.app).await;
     }
+}
+
+/// A good request for a token, which a test may change before it is sent.
+pub(crate) fn asking<'a>(token: &'a str, more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+    let good =
+        [("grant_type", GRANT), ("subject_token", token), ("subject_token_type", ACCESS_TOKEN), ("tenant", "acme")];
+    let kept = good.into_iter().filter(|(name, _)| more.iter().all(|(other, _)| other != name));
+    kept.chain(more.iter().copied()).collect()
 }
 
 /// The key set that a replica publishes.
@@ -235,7 +235,7 @@ pub(crate) fn write_keys(path: &Path, pems: &[&str]) {
     use std::os::unix::fs::OpenOptionsExt as _;
     let aside = path.with_extension("aside");
     let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&aside).unwrap();
-    pems.iter().for_each(|pem| file.write_all(pem.as_bytes()).unwrap());
+    file.write_all(pems.concat().as_bytes()).unwrap();
     fs::rename(aside, path).unwrap();
 }
 

@@ -5,7 +5,7 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 
 use crate::support::app::Answer;
-use crate::support::exchange::{ACCESS_TOKEN, EDGE, Exchange, JWT, ORDERS, OURS, STOCK};
+use crate::support::exchange::{ACCESS_TOKEN, EDGE, Exchange, JWT, ORDERS, OURS, STOCK, asking};
 use claimsmith::config::SigningAlgorithm;
 
 fn token(answer: &Answer) -> &str {
@@ -16,7 +16,7 @@ fn token(answer: &Answer) -> &str {
 async fn a_token_says_who_where_and_what_and_verifies_with_what_is_published() {
     let scene = Exchange::start().await;
     let brought = scene.issuer.token("alice").claim("client_id", "spa-1").claim("scope", "read write").sign();
-    let answer = scene.exchange(&scene.form(&brought, &[("audience", STOCK), ("scope", "read")])).await;
+    let answer = scene.exchange(&asking(&brought, &[("audience", STOCK), ("scope", "read")])).await;
     assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
     assert_eq!(
         (answer.header("cache-control"), answer.header("content-type")),
@@ -52,7 +52,7 @@ async fn a_token_never_outlives_the_one_that_was_brought() {
         let fresh = scene.issuer.token("alice");
         let ends = claims_of(&fresh.clone().sign())["iat"].as_i64().unwrap() + left;
         let brought = fresh.claim("exp", ends).sign();
-        let answer = scene.exchange(&scene.form(&brought, &[])).await;
+        let answer = scene.exchange(&asking(&brought, &[])).await;
         let claims = scene.verified(token(&answer), ORDERS).await;
         let (exp, iat) = (claims["exp"].as_i64().unwrap(), claims["iat"].as_i64().unwrap());
         assert!(exp <= ends && exp - iat <= most && exp > iat, "{claims}");
@@ -73,7 +73,7 @@ async fn the_scope_is_told_where_it_is_another_than_was_asked_for() {
     let scene = Exchange::start().await;
     let brought = scene.issuer.token("alice").claim("scope", "read write").sign();
     let scope_of = async |more: &[(&str, &str)]| {
-        let answer = scene.exchange(&scene.form(&brought, more)).await;
+        let answer = scene.exchange(&asking(&brought, more)).await;
         let claims = scene.verified(token(&answer), ORDERS).await;
         (answer.body["scope"].as_str().map(str::to_owned), claims["scope"].as_str().map(str::to_owned))
     };
@@ -81,7 +81,7 @@ async fn the_scope_is_told_where_it_is_another_than_was_asked_for() {
     assert_eq!(scope_of(&[]).await, (both.clone(), both));
     assert_eq!(scope_of(&[("scope", "write")]).await, (None, Some("write".to_owned())));
     let without = scene.issuer.token("alice").without("scope").sign();
-    let answer = scene.exchange(&scene.form(&without, &[])).await;
+    let answer = scene.exchange(&asking(&without, &[])).await;
     let claims = scene.verified(token(&answer), ORDERS).await;
     assert_eq!((answer.body.get("scope"), claims.get("scope")), (None, None));
     scene.app.stop().await;
@@ -93,7 +93,7 @@ async fn two_exchanges_are_two_tokens_and_a_caller_stands_in_for_a_client_that_i
     let (first, second) = (scene.token_of("alice").await, scene.token_of("alice").await);
     assert_ne!(claims_of(&first)["jti"], claims_of(&second)["jti"]);
     let nameless = scene.issuer.token("alice").without("client_id").sign();
-    let answer = scene.exchange(&scene.form(&nameless, &[("requested_token_type", JWT)])).await;
+    let answer = scene.exchange(&asking(&nameless, &[("requested_token_type", JWT)])).await;
     assert_eq!(answer.body["issued_token_type"], json!(JWT), "{answer:?}");
     assert_eq!(claims_of(token(&answer))["client_id"], json!(EDGE));
     scene.app.stop().await;

@@ -4,7 +4,7 @@ use claimsmith::config::Surface;
 use reqwest::StatusCode;
 
 use crate::support::callers::{add_caller, only};
-use crate::support::exchange::{EDGE, EDGE_KEY, Exchange, ORDERS, STOCK, assert_error};
+use crate::support::exchange::{EDGE, EDGE_KEY, Exchange, ORDERS, STOCK, asking, assert_error};
 
 const POOR: &str = "cs_poor";
 const OTHER: &str = "cs_other";
@@ -29,13 +29,13 @@ async fn scene() -> Exchange {
 async fn a_client_proves_itself_in_exactly_one_of_three_ways() {
     let scene = scene().await;
     let token = scene.issuer.token("alice").sign();
-    let form = scene.form(&token, &[]);
-    let in_form = |name, key| scene.form(&token, &[("client_id", name), ("client_secret", key)]);
+    let form = asking(&token, &[]);
+    let in_form = |name, key| asking(&token, &[("client_id", name), ("client_secret", key)]);
     let good = [
         scene.post(&form).basic_auth(EDGE, Some(EDGE_KEY)),
         scene.post(&form).bearer_auth(EDGE_KEY),
         scene.post(&in_form(EDGE, EDGE_KEY)),
-        scene.post(&scene.form(&token, &[("client_id", EDGE)])).basic_auth(EDGE, Some(EDGE_KEY)),
+        scene.post(&asking(&token, &[("client_id", EDGE)])).basic_auth(EDGE, Some(EDGE_KEY)),
     ];
     for request in good {
         let answer = scene.app.send(request).await;
@@ -48,9 +48,9 @@ async fn a_client_proves_itself_in_exactly_one_of_three_ways() {
         scene.post(&form).bearer_auth("cs_wrong"),
         scene.post(&in_form(EDGE, "cs_wrong")),
         scene.post(&in_form("poor", EDGE_KEY)),
-        scene.post(&scene.form(&token, &[("client_secret", EDGE_KEY)])),
-        scene.post(&scene.form(&token, &[("client_id", EDGE)])),
-        scene.post(&scene.form(&token, &[("client_id", "poor")])).bearer_auth(EDGE_KEY),
+        scene.post(&asking(&token, &[("client_secret", EDGE_KEY)])),
+        scene.post(&asking(&token, &[("client_id", EDGE)])),
+        scene.post(&asking(&token, &[("client_id", "poor")])).bearer_auth(EDGE_KEY),
         scene.post(&form).bearer_auth(EDGE_KEY).header("authorization", "Bearer cs_wrong"),
     ];
     for request in unknown {
@@ -67,7 +67,7 @@ async fn each_caller_has_tokens_for_its_own_targets_and_tenants_only() {
     let scene = scene().await;
     let token = scene.issuer.token("alice").sign();
     let send = |key: &'static str, more: &'static [(&str, &str)]| {
-        let form = scene.form(&token, more);
+        let form = asking(&token, more);
         scene.app.send(scene.post(&form).bearer_auth(key))
     };
     assert_error(&send(POOR, &[]).await, 400, "unauthorized_client");

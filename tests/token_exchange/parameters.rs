@@ -4,7 +4,7 @@ use reqwest::StatusCode;
 
 use crate::support::app::Answer;
 use crate::support::exchange::{
-    ACCESS_TOKEN, EDGE, EDGE_KEY, Exchange, GRANT, ID_TOKEN, JWT, ORDERS, STOCK, TXN_TOKEN, assert_error,
+    ACCESS_TOKEN, EDGE, EDGE_KEY, Exchange, GRANT, ID_TOKEN, JWT, ORDERS, STOCK, TXN_TOKEN, asking, assert_error,
 };
 
 #[actix_rt::test]
@@ -52,7 +52,7 @@ async fn each_broken_rule_has_the_error_that_the_standards_give_it() {
         ("invalid_request", [&txn[..], &[("request_context", deep.as_str())]].concat()),
     ];
     for (error, changed) in cases {
-        let answer = scene.exchange(&scene.form(t, &changed)).await;
+        let answer = scene.exchange(&asking(t, &changed)).await;
         let description = assert_error(&answer, 400, error);
         assert!(!description.contains("elsewhere") && !description.contains(t), "{changed:?}: {description}");
     }
@@ -79,7 +79,7 @@ async fn what_the_standards_allow_gets_a_token() {
         &[("at_least", "0")],
     ];
     for changed in accepted {
-        let answer = scene.exchange(&scene.form(&token, changed)).await;
+        let answer = scene.exchange(&asking(&token, changed)).await;
         assert_eq!(answer.status, StatusCode::OK, "{changed:?}: {answer:?}");
     }
     scene.app.stop().await;
@@ -98,7 +98,7 @@ async fn parameters_come_in_a_form_and_in_nothing_else() {
     let in_query = in_query.form(&[("grant_type", GRANT)]);
     assert_error(&scene.app.send(in_query).await, 400, "invalid_request");
     let large = "x".repeat(1 << 20);
-    let answer = scene.exchange(&scene.form(&large, &[])).await;
+    let answer = scene.exchange(&asking(&large, &[])).await;
     assert_error(&answer, 400, "invalid_request");
     let get = scene.app.client.get(scene.app.data("/v1/token")).basic_auth(EDGE, Some(EDGE_KEY));
     let answer: Answer = scene.app.send(get).await;

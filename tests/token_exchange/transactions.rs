@@ -3,7 +3,7 @@
 use jsonwebtoken::decode_header;
 use serde_json::json;
 
-use crate::support::exchange::{EDGE, Exchange, STOCK, TXN_TOKEN};
+use crate::support::exchange::{EDGE, Exchange, STOCK, TXN_TOKEN, asking};
 
 #[actix_rt::test]
 async fn a_transaction_token_holds_what_the_draft_asks_for_and_is_no_bearer_token() {
@@ -16,7 +16,7 @@ async fn a_transaction_token_holds_what_the_draft_asks_for_and_is_no_bearer_toke
         ("request_context", "{\"req_ip\":\"192.0.2.1\",\"deep\":{\"a\":[1,2]}}"),
         ("request_details", "{\"order\":\"o-7\"}"),
     ];
-    let answer = scene.exchange(&scene.form(&brought, &asked)).await;
+    let answer = scene.exchange(&asking(&brought, &asked)).await;
     assert_eq!(answer.body["issued_token_type"], json!(TXN_TOKEN), "{answer:?}");
     assert_eq!((&answer.body["token_type"], answer.body.get("scope")), (&json!("N_A"), None));
     let token = answer.body["access_token"].as_str().unwrap();
@@ -36,7 +36,7 @@ async fn a_transaction_token_holds_what_the_draft_asks_for_and_is_no_bearer_toke
     );
     // It is for the back-ends of one trust domain, so it is not what a gateway brings back.
     assert_eq!(scene.introspect(&[("token", token)]).await.body, json!({"active": false}));
-    let bare = scene.exchange(&scene.form(&brought, &asked[..3])).await;
+    let bare = scene.exchange(&asking(&brought, &asked[..3])).await;
     let claims = scene.verified(bare.body["access_token"].as_str().unwrap(), STOCK).await;
     assert_eq!((claims.get("rctx"), claims["tctx"].get("request")), (None, None));
     scene.app.stop().await;
