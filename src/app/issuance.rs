@@ -7,7 +7,8 @@ use super::StartError;
 use super::rooms::Site;
 use crate::clock::{SharedClock, random};
 use crate::config::{Settings, Token};
-use crate::directory::{Freshness, Subscriber};
+use crate::directory::Subscriber;
+use crate::enrichment::Enrichment;
 use crate::issuance::signing_keys_actor::{SIGNING_KEYS, SigningKeysActor};
 use crate::issuance::{Issuance, IssuanceParts, LastChanges, SigningKeys};
 
@@ -43,13 +44,15 @@ impl Signing {
 
 impl Site<'_> {
     /// Starts the writer of the keys; `None` while tokens are off.
-    pub(super) fn issuance(&self, signing: Option<Signing>, freshness: &Arc<Freshness>) -> Option<Issuance> {
+    pub(super) fn issuance(&self, signing: Option<Signing>, enrichment: &Enrichment) -> Option<Issuance> {
         self.supervisor.declare(SIGNING_KEYS);
         let (settings, Signing { keys, changes }) = self.settings.token.as_ref().zip(signing)?;
+        let roles = enrichment.roles.clone();
         let parts = IssuanceParts {
             keys,
             changes,
-            freshness: Arc::clone(freshness),
+            lapses: Arc::new(move |tenant, user| roles.lapses_at(tenant, user.as_str())),
+            freshness: Arc::clone(&enrichment.freshness),
             clock: Arc::clone(self.clock),
             random: random(),
             metrics: self.metrics.issuance.clone(),

@@ -146,7 +146,7 @@ impl App {
             Site { settings, clock, strings: &strings, metrics: &metrics, supervisor: &supervisor, threads: &threads };
         let rooms = site.build(fallback, grants, signing.as_ref()).map_err(process)?;
         site.caller_keys(&callers);
-        let issuance = site.issuance(signing, &rooms.freshness);
+        let issuance = site.issuance(signing, &rooms.enrichment);
         let probe = site.probe(&rooms.enrichment);
 
         let draining = Arc::new(AtomicBool::new(false));

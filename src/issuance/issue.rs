@@ -6,7 +6,7 @@ use super::given::{Asked, InternalToken, Made, Wanted};
 use super::metrics::Given;
 use super::signer::{SigningKey, Typ};
 use super::token::{Contents, Life, Transaction};
-use super::{Issuance, NotIssued, Shared};
+use super::{Issuance, IssuanceParts, NotIssued, Shared};
 use crate::directory::{Place, Position};
 use crate::enrichment::Answer;
 
@@ -109,7 +109,8 @@ impl Issuance {
     ) -> Result<(InternalToken, Arc<SigningKey>), NotIssued> {
         let Shared { issuer, lifetime, parts, .. } = &*self.shared;
         let brought = answer.token.as_deref().ok_or(NotIssued::NothingBrought)?;
-        let life = Life::of(parts.clock.unix_time(), *lifetime, brought.expires_at).ok_or(NotIssued::Ends)?;
+        let ends = brought.expires_at.min(self.lapses_at(answer));
+        let life = Life::of(parts.clock.unix_time(), *lifetime, ends).ok_or(NotIssued::Ends)?;
         let name = format!("{:016x}{:016x}", (parts.random)(), (parts.random)());
         let contents = Contents {
             issuer,
@@ -131,6 +132,14 @@ impl Issuance {
         let set = parts.keys.current();
         let compact = set.signing().sign(typ, &payload.ok_or(NotIssued::NoClaims)?).ok_or(NotIssued::NotSigned)?;
         Ok((InternalToken { compact: compact.into(), life }, Arc::clone(set.signing())))
+    }
+
+    /// The second in which something that is granted lapses, since the Unix epoch; the last one of all if nothing does.
+    fn lapses_at(&self, answer: &Answer) -> i64 {
+        let IssuanceParts { lapses, clock, .. } = &self.shared.parts;
+        let Some(moment) = lapses(&answer.tenant.id, &answer.user) else { return i64::MAX };
+        let left = i64::try_from(moment.since(clock.now()).as_secs()).unwrap_or(i64::MAX);
+        clock.unix_time().saturating_add(left)
     }
 
     /// Proof of the history that an answer belongs to: any place of it that is no earlier.

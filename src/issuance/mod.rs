@@ -5,8 +5,8 @@
 //!
 //! # What this room promises
 //!
-//! - **Never longer than what was brought.** A token ends with the one that it was made for, or sooner. Without one there is
-//!   none: a caller's word that it speaks for a user is good for an answer, not for a credential.
+//! - **Never longer than what was brought.** A token ends with the one that it was made for, or sooner, as when a grant in it
+//!   lapses. Without one there is none: a caller's word that it speaks for a user is good for an answer, not for a credential.
 //! - **One user's token is never another's.** What is given again is found by everything that differs between two tokens.
 //! - **Keys rotate without a restart and without a gap.** A key is published before it signs and after it has signed; what
 //!   cannot be read changes nothing ([`signing_keys`]).
@@ -69,12 +69,15 @@ pub use signer::NotAKey;
 pub use signing_keys::{NoSigningKey, SigningKeys};
 pub use token::Transaction;
 
-use crate::clock::{Random, SharedClock};
+use crate::clock::{Moment, Random, SharedClock};
 use crate::config::Token;
-use crate::directory::{Freshness, Position};
+use crate::directory::{Freshness, Position, TenantId, UserId};
 use given::GivenTokens;
 use metrics::Looked;
 use own_token::look;
+
+/// When what a user is granted in a tenant stops being true by itself; `None` if it does not, or nobody knows.
+pub type Lapses = Arc<dyn Fn(&TenantId, &UserId) -> Option<Moment> + Send + Sync>;
 
 /// What a room of tokens is made of.
 pub struct IssuanceParts {
@@ -82,6 +85,8 @@ pub struct IssuanceParts {
     pub keys: Arc<SigningKeys>,
     /// Up to where tokens must be complete.
     pub changes: Arc<LastChanges>,
+    /// When a grant lapses.
+    pub lapses: Lapses,
     /// Whose history tokens belong to.
     pub freshness: Arc<Freshness>,
     /// The time.

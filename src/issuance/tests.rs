@@ -42,6 +42,7 @@ fn scene(name: &str) -> Scene {
     let parts = IssuanceParts {
         keys: SigningKeys::open(&settings, shared()).unwrap(),
         changes: Arc::clone(&changes),
+        lapses: Arc::new(|_, user| (user.as_str() == "guest").then(|| Moment::from_micros(1_020_900_000))),
         freshness: Arc::new(Freshness::new(shared())),
         clock: shared(),
         random: random(),
@@ -172,6 +173,7 @@ fn a_token_ends_with_the_one_that_was_brought_and_without_one_there_is_none() {
     assert_eq!(issue(&with(Some(Arc::new(brought(1_030))))), Ok(1_030));
     assert_eq!(issue(&with(Some(Arc::new(brought(1_000))))), Err(NotIssued::Ends));
     assert_eq!(issue(&with(None)), Err(NotIssued::NothingBrought));
+    assert_eq!(issue(&scene.answer("guest")), Ok(1_020), "a grant of this user lapses");
     let nameless = Arc::new(VerifiedToken { client: None, ..brought(10_000) });
     assert_eq!(payload(&scene.given(&with(Some(nameless))))["client_id"], "edge");
 }

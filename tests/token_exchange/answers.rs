@@ -69,6 +69,17 @@ fn claims_of(token: &str) -> Value {
 }
 
 #[actix_rt::test]
+async fn a_token_ends_when_what_it_grants_lapses() {
+    let scene = Exchange::start().await;
+    let lapse = "UPDATE claimsmith_data.membership SET expires_at = now() + interval '100 s' WHERE user_id = 'alice'";
+    scene.app.change(lapse).await;
+    let claims = scene.verified(&scene.token_of("alice").await, ORDERS).await;
+    let life = claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap();
+    assert!((1..=100).contains(&life), "{claims}");
+    scene.app.stop().await;
+}
+
+#[actix_rt::test]
 async fn the_scope_is_told_where_it_is_another_than_was_asked_for() {
     let scene = Exchange::start().await;
     let brought = scene.issuer.token("alice").claim("scope", "read write").sign();
