@@ -7,6 +7,7 @@
 //! | --- | --- |
 //! | [`http`] | the two listeners, who calls, how a refusal looks; one endpoint per file |
 //! | [`surfaces`] | outward protocols: bytes → question, answer → bytes; one folder each |
+//! | [`issuance`] | short tokens of our own for back-ends: their keys, and whether one lacks a change |
 //! | [`probe`] | how soon does a change take effect here? measured with a canary |
 //! | [`enrichment`] | the use case, from top to bottom |
 //! | [`tokens`] | is this token good? the 24 checks, in their order |
@@ -49,7 +50,7 @@
 //! - **Time and randomness are passed in** ([`clock`]). No task is without an owner.
 //! - **What comes from outside is parsed into types or refused**, never indexed into or unwrapped.
 //!
-//! Imports go one way: http → surfaces, probe → enrichment → error → roles → identities, tenancy, tokens → issuers → claims,
+//! Imports go one way: http → surfaces, issuance, probe → enrichment → error → roles → identities, tenancy, tokens → issuers → claims,
 //! cache → directory → supervision, telemetry → config, clock, jose. `tests/architecture/` holds the rooms to it.
 
 pub mod app;
@@ -64,6 +65,7 @@ pub mod enrichment;
 pub mod error;
 pub mod http;
 pub mod identities;
+pub mod issuance;
 pub mod issuers;
 pub mod jose;
 pub mod probe;

@@ -5,6 +5,7 @@ use prometheus::Registry;
 use crate::cache::metrics::CachesMetrics;
 use crate::directory::DirectoryMetrics;
 use crate::http::HttpMetrics;
+use crate::issuance::IssuanceMetrics;
 use crate::issuers::KeyMetrics;
 use crate::issuers::opaque::OpaqueMetrics;
 use crate::probe::ProbeMetrics;
@@ -17,6 +18,7 @@ pub(super) struct Metrics {
     pub(super) caches: CachesMetrics,
     pub(super) catalog: CatalogMetrics,
     pub(super) http: HttpMetrics,
+    pub(super) issuance: IssuanceMetrics,
     pub(super) keys: KeyMetrics,
     pub(super) opaque: OpaqueMetrics,
     pub(super) probe: ProbeMetrics,
@@ -38,6 +40,7 @@ impl Metrics {
             caches: CachesMetrics::register(series)?,
             catalog: CatalogMetrics::register(series)?,
             http: HttpMetrics::register(series)?,
+            issuance: IssuanceMetrics::register(series)?,
             keys: KeyMetrics::register(series)?,
             opaque: OpaqueMetrics::register(series)?,
             probe: ProbeMetrics::register(series)?,

@@ -6,6 +6,7 @@
 //! outlives them all.
 
 mod connection_strings;
+mod issuance;
 mod issuers;
 mod listeners;
 mod metrics;
@@ -30,6 +31,7 @@ use crate::http::gateway::Profiles;
 use crate::http::ops::OpsPlane;
 use crate::http::server::BindError;
 use crate::http::{DataPlane, DiscoverySettings};
+use crate::issuance::NoSigningKey;
 use crate::issuers::fetch::LeaveError;
 use crate::jose::{SelfTestFailed, self_test};
 use crate::supervision::Supervisor;
@@ -37,6 +39,7 @@ use crate::supervision::shutdown::{Exit, Shutdown, Stage};
 use crate::tenancy::catalog::Fallback;
 
 use connection_strings::ConnectionStrings;
+use issuance::Signing;
 use issuers::Grants;
 use listeners::{BoundListeners, Listeners, Planes};
 use metrics::Metrics;
@@ -80,6 +83,9 @@ pub enum StartError {
     /// The directory for keys cannot be used.
     #[error("issuers.keys_directory cannot be made or used")]
     KeysDirectory(#[source] std::io::Error),
+    /// There is no key for our own tokens.
+    #[error(transparent)]
+    SigningKey(#[from] NoSigningKey),
     /// This build cannot verify signatures.
     #[error(transparent)]
     SelfTest(#[from] SelfTestFailed),
@@ -122,6 +128,7 @@ impl App {
         let callers = Arc::new(Callers::from_settings(settings)?);
         let strings = ConnectionStrings::check(settings)?;
         let grants = Grants::read(settings)?.with_directory(settings)?;
+        let signing = Signing::open(settings, clock)?;
         let bound = BoundListeners::bind(settings)?;
         let addresses = bound.addresses();
 
@@ -132,14 +139,16 @@ impl App {
         let threads = Threads::start(settings.grpc.as_ref().map(|_| settings.gateway.workers)).map_err(process)?;
         let site =
             Site { settings, clock, strings: &strings, metrics: &metrics, supervisor: &supervisor, threads: &threads };
-        let rooms = site.build(fallback, grants).map_err(process)?;
+        let rooms = site.build(fallback, grants, signing.as_ref()).map_err(process)?;
         site.caller_keys(&callers);
+        let issuance = site.issuance(signing, &rooms.enrichment);
         let probe = site.probe(&rooms.enrichment);
 
         let draining = Arc::new(AtomicBool::new(false));
         let data = web::Data::new(DataPlane {
             enrichment: rooms.enrichment,
             callers,
+            issuance: issuance.clone(),
             discovery: DiscoverySettings::from_settings(settings),
             answer_deadline: settings.http.answer_deadline,
             body_deadline: settings.http.client_timeout,
@@ -154,6 +163,7 @@ impl App {
             freshness: Arc::clone(&rooms.freshness),
             catalog: rooms.catalog,
             issuers: rooms.issuers,
+            issuance,
             probe,
             clock: Arc::clone(clock),
             directory: rooms.directory,
@@ -182,6 +192,7 @@ impl App {
         Callers::from_settings(settings)?;
         ConnectionStrings::check(settings)?;
         Grants::read(settings)?;
+        Signing::check(settings)?;
         owner_dsn(settings).map(drop)
     }
 

@@ -9,6 +9,7 @@ use deadpool_postgres::BuildError;
 use tokio::sync::Semaphore;
 
 use super::connection_strings::ConnectionStrings;
+use super::issuance::Signing;
 use super::issuers::Grants;
 use super::metrics::Metrics;
 use super::threads::Threads;
@@ -56,7 +57,12 @@ pub(super) struct Rooms {
 
 impl Site<'_> {
     /// Builds every room and starts every actor; the change feed last, when all who hear of changes are there.
-    pub(super) fn build(&self, fallback: Fallback, grants: Grants) -> Result<Rooms, BuildError> {
+    pub(super) fn build(
+        &self,
+        fallback: Fallback,
+        grants: Grants,
+        signing: Option<&Signing>,
+    ) -> Result<Rooms, BuildError> {
         let freshness = Arc::new(Freshness::new(Arc::clone(self.clock)));
         let directory = self.directory(&freshness)?;
         let catalog = CatalogReader::empty(HostPatterns::new(&self.settings.tenancy.host_patterns));
@@ -97,8 +103,9 @@ impl Site<'_> {
             read_throughs: Arc::new(Semaphore::new(self.settings.database.pool_size.div_ceil(2))),
             clock: Arc::clone(self.clock),
         };
-        let subscribers: Vec<Arc<dyn Subscriber>> =
+        let mut subscribers: Vec<Arc<dyn Subscriber>> =
             vec![roles, IdentitySubscription::new(identity_actor), CatalogSubscription::new(catalog_actor)];
+        subscribers.extend(signing.map(Signing::subscriber));
         self.feed(&directory, &freshness, subscribers);
         Ok(Rooms { freshness, directory, catalog, issuers, enrichment })
     }

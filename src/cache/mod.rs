@@ -4,12 +4,16 @@
 //! actor's decisions are pure values, so that they can be tested without an actor: [`coalescer::Coalescer`] turns any
 //! number of waiting requests into one query at a time, and its [`fence::Fence`]s decide what of a query may be published.
 //!
+//! [`recent::Recent`] is no cache of the directory: it remembers what was worked out from a request, tokens that were verified
+//! and tokens that were signed.
+//!
 //! Deliberately absent: a time to live. An entry goes when the directory says that it changed, when it lapses by the
 //! directory's own word, or when memory is wanted for something that is used more.
 
 pub mod coalescer;
 pub mod fence;
 pub mod metrics;
+pub mod recent;
 pub mod table;
 
 use std::sync::Arc;

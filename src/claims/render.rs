@@ -30,7 +30,21 @@ pub struct Rendered {
     encoded: OnceLock<Bytes>,
 }
 
+/// By what was rendered; the other forms follow from it.
+impl PartialEq for Rendered {
+    fn eq(&self, other: &Self) -> bool {
+        self.claims == other.claims && self.id_token_claims == other.id_token_claims
+    }
+}
+
+impl Eq for Rendered {}
+
 impl Rendered {
+    /// From two compact JSON objects with keys in sorted order.
+    pub(crate) const fn new(claims: Box<[u8]>, id_token_claims: Box<[u8]>) -> Self {
+        Self { claims, id_token_claims, flat: OnceLock::new(), encoded: OnceLock::new() }
+    }
+
     /// The claims as lines of visible ASCII.
     pub fn flat(&self) -> &Flat {
         self.flat.get_or_init(|| Flat::of(&self.claims))
@@ -115,12 +129,8 @@ impl Template {
     fn render_unguarded(&self, inputs: &Inputs<'_>) -> Result<Rendered, RenderError> {
         let meter = Meter::shared();
         let context = bind(inputs, &meter);
-        Ok(Rendered {
-            claims: render_list(&self.claims, &context, &meter)?,
-            id_token_claims: render_list(&self.id_token_claims, &context, &meter)?,
-            flat: OnceLock::new(),
-            encoded: OnceLock::new(),
-        })
+        let claims = render_list(&self.claims, &context, &meter)?;
+        Ok(Rendered::new(claims, render_list(&self.id_token_claims, &context, &meter)?))
     }
 }
 

@@ -59,6 +59,7 @@ pub use sections::profile::{FieldSource, GatewayKind, OriginalFields, Profile};
 pub use sections::shutdown::Shutdown;
 pub use sections::supervision::Supervision;
 pub use sections::tenancy::{HostPattern, Tenancy};
+pub use sections::token::{SigningAlgorithm, SigningKeysAt, Token};
 pub use settings::Settings;
 pub use value::ByteSize;
 

@@ -130,6 +130,7 @@ mod tests {
         shown.database.listener_url = None;
         shown.database.replica_url = None;
         shown.database.owner_url = None;
+        shown.token = None;
         shown.probe = None;
         shown.grpc = None;
         shown.callers.clear();

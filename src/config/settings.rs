@@ -26,6 +26,7 @@ use super::sections::profile::Profile;
 use super::sections::shutdown::Shutdown;
 use super::sections::supervision::Supervision;
 use super::sections::tenancy::Tenancy;
+use super::sections::token::Token;
 
 /// The whole configuration, valid when it comes from [`load`](super::load) or [`parse`](super::parse).
 #[derive(Clone, Debug)]
@@ -52,6 +53,8 @@ pub struct Settings {
     pub discovery: Discovery,
     /// The claim template of every tenant without one of its own.
     pub claims: Claims,
+    /// The service's own tokens; `None` is off.
+    pub token: Option<Token>,
     /// The revocation probe; `None` is off.
     pub probe: Option<Probe>,
     /// How actors are restarted.
@@ -106,6 +109,7 @@ impl Settings {
             tenancy: reader.section("tenancy", Tenancy::DOC, Tenancy::read),
             discovery: reader.section("discovery", Discovery::DOC, Discovery::read),
             claims: reader.section("claims", Claims::DOC, Claims::read),
+            token: reader.section("token", Token::DOC, Token::read),
             probe: reader.section("probe", Probe::DOC, Probe::read),
             supervision: reader.section("supervision", Supervision::DOC, Supervision::read),
             shutdown: reader.section("shutdown", Shutdown::DOC, Shutdown::read),
@@ -131,6 +135,12 @@ impl Settings {
                 });
             }
             taken.push((key, address));
+        }
+        for (name, profile) in &self.profiles {
+            let possible = profile.audience.is_none() || self.token.is_some();
+            reader.require(&[&format!("profile.{name}.audience"), "token.issuer"], possible, || {
+                Fault::new("needs tokens of the service's own", "add [token] with an issuer, or remove it")
+            });
         }
         let unknown = self.grpc.as_ref().and_then(|grpc| grpc.profile.as_ref());
         let unknown = unknown.filter(|profile| !self.profiles.contains_key(*profile));

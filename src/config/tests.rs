@@ -338,3 +338,25 @@ fn the_argument_names_the_file_before_the_variable_does() {
     let empty = load(None, variable("")).unwrap_err().to_string();
     assert!(empty.starts_with("1. CLAIMSMITH_CONFIG: is set but empty"), "{empty}");
 }
+
+#[test]
+fn tokens_are_off_without_an_issuer_and_need_one_place_for_their_keys() {
+    assert!(parse_with("[token]\nlifetime = \"1m\"\n", &[]).unwrap().token.is_none());
+    let issuer = "[token]\nissuer = \"https://claims.example.com\"\n";
+    report(issuer, &[], &["token.keys_directory"]);
+    report(&format!("{issuer}keys_directory = \"a\"\nkey_file = \"b\"\n"), &[], &["token.key_file"]);
+    let by_file = parse_with(&format!("{issuer}key_file = \"b\"\n"), &[]).unwrap().token.unwrap();
+    assert_eq!(by_file.keys, SigningKeysAt::File("b".into()));
+    let overridden = [("CLAIMSMITH_TOKEN_KEYS_DIRECTORY", "c")];
+    let in_directory = parse_with(&format!("{issuer}key_file = \"b\"\n"), &overridden).unwrap().token.unwrap();
+    assert_eq!(in_directory.keys, SigningKeysAt::Directory("c".into()));
+}
+
+#[test]
+fn a_new_key_has_to_be_known_before_it_signs() {
+    let keys = "[token]\nissuer = \"https://claims.example.com\"\nkeys_directory = \"a\"\n";
+    report(&format!("{keys}publish_ahead = \"5m\"\n"), &[], &["token.publish_ahead"]);
+    let text = report(&format!("{keys}rotate_every = \"1h\"\n"), &[], &["token.rotate_every"]);
+    assert!(text.contains("token.publish_ahead (1h)"), "{text}");
+    report(&keys.replace("https", "http"), &[], &["token.issuer"]);
+}

@@ -10,7 +10,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, timeout_at};
 
 use super::Enrichment;
-use super::question::{Ages, Patience};
+use super::question::{Ages, Patience, Rights};
 use crate::clock::Moment;
 use crate::directory::history::Standing;
 use crate::directory::{Place, ReadThrough, Reading};
@@ -56,6 +56,33 @@ impl Enrichment {
             Standing::Foreign => Err(Code::PositionForeign.into()),
             Standing::Ahead => Err(Refusal::not_reached(wanted.position)),
         }
+    }
+
+    /// How new memory is, once it contains what is wanted: for answers that are made of what is known of changes, and of no
+    /// entry. So nothing is read from the primary instead.
+    pub async fn confirmed(
+        &self,
+        at_least: Option<Place>,
+        rights: &Rights,
+        patience: &Patience,
+    ) -> Result<Reading, Refusal> {
+        if let Some(wanted) = at_least {
+            if wanted.position > self.freshness.read().position {
+                self.freshness.ask();
+                let soon = patience.deadline().min(Instant::now() + self.at_least_wait);
+                let reached = timeout_at(soon, self.freshness.reached(wanted.position)).await;
+                reached.map_err(|_| Refusal::not_reached(wanted.position))?;
+            }
+            match self.freshness.judge(wanted) {
+                Standing::Known => {}
+                Standing::Forgotten => Box::pin(self.look_up_in_log(wanted, patience)).await?,
+                Standing::Foreign => return Err(Code::PositionForeign.into()),
+                Standing::Ahead => return Err(Refusal::not_reached(wanted.position)),
+            }
+        }
+        let reading = self.freshness.read();
+        young_enough(&reading, rights.ages)?;
+        Ok(reading)
     }
 
     /// The reading of an answer that is given now.

@@ -58,7 +58,8 @@ impl Ages {
         age > self.served.max(self.fresh)
     }
 
-    pub(super) fn call_stale(self, reading: &Reading) -> bool {
+    /// Whether an answer with this reading has to be marked.
+    pub fn call_stale(self, reading: &Reading) -> bool {
         reading.age_bound.is_none_or(|age| age > self.fresh)
     }
 }
@@ -130,6 +131,11 @@ impl Patience {
 
 impl Rights {
     pub(super) fn admit(&self, tenant: &Tenant) -> bool {
-        self.tenants.as_ref().is_none_or(|tenants| tenants.iter().any(|allowed| **allowed == *tenant.id.as_str()))
+        self.admit_by_id(tenant.id.as_str())
+    }
+
+    /// Whether the tenant with this id may be asked about, if there is one.
+    pub fn admit_by_id(&self, tenant: &str) -> bool {
+        self.tenants.as_ref().is_none_or(|tenants| tenants.iter().any(|allowed| **allowed == *tenant))
     }
 }

@@ -30,6 +30,8 @@ pub struct KnownCaller {
     pub name: Box<str>,
     /// What it may ask.
     pub rights: Rights,
+    /// For whom it may have tokens.
+    pub audiences: Vec<Box<str>>,
     surfaces: Vec<Surface>,
 }
 
@@ -76,24 +78,33 @@ impl Callers {
 
     /// Whose credential this is: a key as a bearer token, or name and key as a client has them (RFC 6749 section 2.3.1), which
     /// is what most of those who introspect send.
-    fn owner_of(&self, credential: &str) -> Option<Arc<KnownCaller>> {
+    pub(super) fn owner_of(&self, credential: &str) -> Option<Arc<KnownCaller>> {
         if let Some(key) = bearer(credential) {
             return self.keys.load().caller(key);
         }
         let (name, key) = basic(credential)?;
-        self.keys.load().caller(&key).filter(|caller| *caller.name == *name)
+        self.owner_of_pair(&name, &key)
+    }
+
+    /// Whose name and key these are.
+    pub(super) fn owner_of_pair(&self, name: &str, key: &str) -> Option<Arc<KnownCaller>> {
+        self.keys.load().caller(key).filter(|caller| *caller.name == *name)
     }
 }
 
 impl KnownCaller {
     pub(super) fn new(name: &str, rights: Rights, surfaces: Vec<Surface>) -> Self {
-        Self { name: name.into(), rights, surfaces }
+        Self { name: name.into(), rights, audiences: Vec::new(), surfaces }
+    }
+
+    pub(super) fn may_use(&self, surface: Surface) -> bool {
+        self.surfaces.contains(&surface)
     }
 }
 
 fn permitted(caller: Option<Arc<KnownCaller>>, surface: Surface) -> Result<Arc<KnownCaller>, Refusal> {
     let caller = caller.ok_or(Code::CallerUnauthenticated)?;
-    if caller.surfaces.contains(&surface) {
+    if caller.may_use(surface) {
         return Ok(caller);
     }
     Err(Refusal::new(
@@ -106,7 +117,8 @@ fn known(name: &config::CallerName, caller: &config::Caller, settings: &config::
     let fresh = caller.max_age.unwrap_or(settings.freshness.max_age);
     let ages = Ages { fresh, served: caller.stale_up_to.unwrap_or(fresh) };
     let rights = Rights { tenants: tenants(&caller.tenants), hints: caller.hints.clone(), ages };
-    Arc::new(KnownCaller::new(name.as_str(), rights, caller.surfaces.clone()))
+    let audiences = caller.audiences.iter().map(|audience| audience.as_str().into()).collect();
+    Arc::new(KnownCaller { audiences, ..KnownCaller::new(name.as_str(), rights, caller.surfaces.clone()) })
 }
 
 /// The token of a bearer credential (RFC 6750 section 2.1; the scheme is case-insensitive, RFC 9110 section 11.1).

@@ -16,17 +16,23 @@ pub(super) enum Route {
     GatewayGrpc,
     Introspect,
     Memberships,
+    MinPosition,
+    Token,
+    WellKnown,
     Unmatched,
 }
 
 impl Route {
-    const EVERY: [Self; 7] = [
+    const EVERY: [Self; 10] = [
         Self::Claims,
         Self::Discovery,
         Self::Gateway,
         Self::GatewayGrpc,
         Self::Introspect,
         Self::Memberships,
+        Self::MinPosition,
+        Self::Token,
+        Self::WellKnown,
         Self::Unmatched,
     ];
 
@@ -38,6 +44,9 @@ impl Route {
             Self::GatewayGrpc => "gateway_grpc",
             Self::Introspect => "introspect",
             Self::Memberships => "memberships",
+            Self::MinPosition => "min_position",
+            Self::Token => "token",
+            Self::WellKnown => "well_known",
             Self::Unmatched => "unmatched",
         }
     }
@@ -52,6 +61,9 @@ pub struct HttpMetrics {
     gateway_grpc: RouteMetrics,
     introspect: RouteMetrics,
     memberships: RouteMetrics,
+    min_position: RouteMetrics,
+    token: RouteMetrics,
+    well_known: RouteMetrics,
     unmatched: RouteMetrics,
     refusals: IntCounterVec,
     age_bound: Histogram,
@@ -104,7 +116,18 @@ impl HttpMetrics {
             duration: duration.with_label_values(&[route.label()]),
             in_flight: in_flight.with_label_values(&[route.label()]),
         };
-        let [claims, discovery, gateway, gateway_grpc, introspect, memberships, unmatched] = Route::EVERY.map(of);
+        let [
+            claims,
+            discovery,
+            gateway,
+            gateway_grpc,
+            introspect,
+            memberships,
+            min_position,
+            token,
+            well_known,
+            unmatched,
+        ] = Route::EVERY.map(of);
         let metrics = Self {
             claims,
             discovery,
@@ -112,6 +135,9 @@ impl HttpMetrics {
             gateway_grpc,
             introspect,
             memberships,
+            min_position,
+            token,
+            well_known,
             unmatched,
             refusals: IntCounterVec::new(
                 Opts::new("claimsmith_refusals_total", "Refused requests, by the stable code of the refusal."),
@@ -146,6 +172,9 @@ impl HttpMetrics {
             Route::GatewayGrpc => &self.gateway_grpc,
             Route::Introspect => &self.introspect,
             Route::Memberships => &self.memberships,
+            Route::MinPosition => &self.min_position,
+            Route::Token => &self.token,
+            Route::WellKnown => &self.well_known,
             Route::Unmatched => &self.unmatched,
         }
     }

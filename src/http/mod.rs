@@ -2,19 +2,24 @@
 //!
 //! The data plane answers callers; the ops plane answers operators and Prometheus, on a listener and a thread of its
 //! own, so that it still speaks when the data plane is busy or draining. A handler takes a [`caller::Caller`] as its
-//! argument: without a known key and the right surface it cannot be reached. The one exception is `discovery`, which the
-//! configuration may open to everybody.
+//! argument: without a known key and the right surface it cannot be reached. The exceptions are `discovery`, which the
+//! configuration may open to everybody, the documents about our own tokens, which are public, and `token`, which proves its
+//! callers by OAuth's rules (`client_authentication`).
 
 mod body;
 pub mod caller;
 mod caller_keys;
 pub mod caller_keys_actor;
 mod claims;
+mod client_authentication;
 mod discovery;
 pub mod gateway;
 mod introspect;
+mod key_set;
 mod memberships;
 mod metrics;
+mod min_position;
+mod oauth_refusal;
 mod observe;
 pub mod ops;
 mod rate_limit;
@@ -23,6 +28,8 @@ mod request_id;
 mod respond;
 mod routes;
 pub mod server;
+mod server_metadata;
+mod token;
 
 pub use discovery::DiscoverySettings;
 pub use metrics::HttpMetrics;
@@ -35,6 +42,7 @@ use caller::Callers;
 
 use crate::clock::SharedClock;
 use crate::enrichment::Enrichment;
+use crate::issuance::Issuance;
 
 /// What every handler of the data plane may use.
 pub struct DataPlane {
@@ -44,6 +52,8 @@ pub struct DataPlane {
     pub callers: Arc<Callers>,
     /// What a login page may ask.
     pub discovery: DiscoverySettings,
+    /// Our own tokens; `None` while they are off.
+    pub issuance: Option<Issuance>,
     /// How long a miss may take.
     pub answer_deadline: Duration,
     /// How long the rest of a body may take.

@@ -30,6 +30,11 @@ impl Refused {
     pub fn new(refusal: Refusal, request: &HttpRequest) -> Self {
         Self { refusal, request_id: RequestId::of(request) }
     }
+
+    /// Why, for those who say it in another form.
+    pub(super) const fn code(&self) -> Code {
+        self.refusal.code
+    }
 }
 
 impl fmt::Display for Refused {

@@ -16,7 +16,14 @@ pub(super) fn json(body: impl MessageBody + 'static) -> HttpResponse {
     ok().body(body)
 }
 
-/// The same, and how new it is; `claims-stale` only where that is older than the caller usually accepts.
+/// 200 with a JSON body that everybody may keep for five minutes.
+pub(super) fn public_json(body: impl MessageBody + 'static) -> HttpResponse {
+    let mut response = ok();
+    response.insert_header((CACHE_CONTROL, HeaderValue::from_static("public, max-age=300")));
+    response.body(body)
+}
+
+/// The same as [`json`], and how new it is; `claims-stale` only where that is older than the caller usually accepts.
 pub(super) fn json_as_of(reading: &Reading, stale: bool, body: impl MessageBody + 'static) -> HttpResponse {
     let mut response = ok();
     say_how_new(&mut response, reading);

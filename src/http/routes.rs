@@ -14,11 +14,16 @@ use super::DataPlane;
 use super::claims::claims;
 use super::discovery::discovery;
 use super::introspect::introspect;
+use super::key_set::key_set;
 use super::memberships::memberships;
 use super::metrics::Route;
+use super::min_position::min_position;
 use super::observe::observe;
 use super::refusal::Refused;
+use super::server_metadata::server_metadata;
+use super::token::token;
 use crate::error::Code;
+use crate::surfaces::oauth::metadata::{KEY_SET_PATH, TOKEN_PATH};
 
 /// The data plane.
 pub(super) fn data_plane(config: &mut ServiceConfig, plane: &Data<DataPlane>) {
@@ -49,6 +54,30 @@ pub(super) fn data_plane(config: &mut ServiceConfig, plane: &Data<DataPlane>) {
             web::resource("/v1/memberships")
                 .wrap_fn(around(Route::Memberships))
                 .route(web::get().to(memberships))
+                .default_service(other_methods_than("GET")),
+        )
+        .service(
+            web::resource("/v1/min-position")
+                .wrap_fn(around(Route::MinPosition))
+                .route(web::get().to(min_position))
+                .default_service(other_methods_than("GET")),
+        )
+        .service(
+            web::resource(TOKEN_PATH)
+                .wrap_fn(around(Route::Token))
+                .route(web::post().to(token))
+                .default_service(other_methods_than("POST")),
+        )
+        .service(
+            web::resource(KEY_SET_PATH)
+                .wrap_fn(around(Route::WellKnown))
+                .route(web::get().to(key_set))
+                .default_service(other_methods_than("GET")),
+        )
+        .service(
+            web::resource(["/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"])
+                .wrap_fn(around(Route::WellKnown))
+                .route(web::get().to(server_metadata))
                 .default_service(other_methods_than("GET")),
         )
         // Not a route for every path: `*` (RFC 9112 section 3.2.4) would not match it.

@@ -71,6 +71,12 @@ impl RoleReader {
         cached
     }
 
+    /// When what this user is granted stops being true by itself, as far as memory knows.
+    pub fn lapses_at(&self, tenant: &TenantId, user: &str) -> Option<Moment> {
+        let now = self.clock.now();
+        self.registry.slot(tenant, now)?.lapses_at(user, now)
+    }
+
     /// Asks the directory, together with whoever else asks now.
     pub async fn load(&self, tenant: &TenantId, user: &str, deadline: Instant) -> Result<Loaded, Unavailable> {
         while Instant::now() < deadline {

@@ -75,6 +75,12 @@ impl Slot {
         answer.content.load_full().map_or(Cached::Unknown, Cached::Member)
     }
 
+    /// When what this user is granted stops being true by itself, as far as memory knows.
+    pub fn lapses_at(&self, user: &str, now: Moment) -> Option<Moment> {
+        let id = self.entries.get(user, now.as_coarse_seconds())?;
+        self.answers.read().get(&id)?.grant.lapses_at
+    }
+
     /// From now on nobody reads here: a change could not be taken in, or the server's history is another. A successor is
     /// made when somebody asks.
     pub fn revoke(&self) {

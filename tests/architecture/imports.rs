@@ -9,7 +9,7 @@ const ORDER: &[&[&str]] = &[
     &["demo"],
     &["app"],
     &["http"],
-    &["surfaces", "probe"],
+    &["surfaces", "issuance", "probe"],
     &["enrichment"],
     &["error"],
     &["roles"],

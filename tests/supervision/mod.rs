@@ -24,7 +24,7 @@ async fn every_kind_of_actor_dies_in_one_of_these_tests() {
     let exported = Exposition::scrape(&app).await;
     let kinds: BTreeSet<&str> =
         exported.samples("claimsmith_actors").iter().map(|sample| sample.labels["actor"].as_str()).collect();
-    let elsewhere = [crate::probe::KIND];
+    let elsewhere = [crate::probe::KIND, crate::internal_tokens::KIND];
     assert_eq!(kinds, directory::KINDS.into_iter().chain(issuers::KINDS).chain(elsewhere).collect());
     app.stop().await;
 }

@@ -4,6 +4,7 @@ pub(crate) mod app;
 pub(crate) mod auth0;
 pub(crate) mod callers;
 pub(crate) mod empty_database;
+pub(crate) mod exchange;
 pub(crate) mod exposition;
 pub(crate) mod fault_proxy;
 pub(crate) mod grafana;

@@ -24,6 +24,7 @@ use super::problem::{Fault, Origin, Problem};
 pub(crate) use collections::ListKey;
 pub(crate) use declaration::{Declaration, Entry, Need, Table, TableKind, leaf};
 pub(crate) use key::Key;
+pub(crate) use optional::PathKey;
 pub(crate) use secrets::SecretKey;
 pub(crate) use section::Section;
 

@@ -22,3 +22,4 @@ pub(crate) mod profile;
 pub(crate) mod shutdown;
 pub(crate) mod supervision;
 pub(crate) mod tenancy;
+pub(crate) mod token;

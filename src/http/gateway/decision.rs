@@ -6,6 +6,7 @@ use super::GatewayPlane;
 use super::profiles::Served;
 use crate::enrichment::{Answer, Patience};
 use crate::error::Refusal;
+use crate::http::caller::KnownCaller;
 use crate::surfaces::gateway::{Incoming, Sent, parse, render, render_nothing};
 
 /// Yes, and what goes with it.
@@ -27,7 +28,17 @@ impl GatewayPlane {
         let patience = Patience::of(profile.answer_deadline);
         let answer = self.data.enrichment.answer(&question, &caller.rights, &patience).await?;
         self.data.metrics.observe_age(&answer.reading, answer.stale);
-        let values = render(profile, &answer, None)?;
+        let token = self.internal_token(served, &answer, &caller)?;
+        let values = render(profile, &answer, token.as_ref())?;
         Ok(Yes { values, answer: Some(answer) })
+    }
+
+    /// What the back-end is to believe, where the profile says for which one.
+    fn internal_token(&self, served: &Served, answer: &Answer, caller: &KnownCaller) -> Result<Option<Bytes>, Refusal> {
+        let Some((audience, issuance)) = served.profile.audience.as_deref().zip(self.data.issuance.as_ref()) else {
+            return Ok(None);
+        };
+        let token = issuance.for_answer(answer, audience, &caller.name)?;
+        Ok(Some(Bytes::copy_from_slice(token.as_str().as_bytes())))
     }
 }

@@ -14,6 +14,7 @@ use prometheus::Registry;
 
 use crate::clock::SharedClock;
 use crate::directory::{Directory, DirectoryMetrics, Freshness};
+use crate::issuance::Issuance;
 use crate::issuers::IssuerRoster;
 use crate::probe::Report;
 use crate::supervision::Supervisor;
@@ -31,6 +32,8 @@ pub struct OpsPlane {
     pub catalog: CatalogReader,
     /// The keys of every issuer.
     pub issuers: IssuerRoster,
+    /// Our own tokens; `None` while they are off.
+    pub issuance: Option<Issuance>,
     /// What the revocation probe has found; `None` while it is off.
     pub probe: Option<Arc<Report>>,
     /// The time.

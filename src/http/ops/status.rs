@@ -1,4 +1,5 @@
-//! `GET /status`: every actor, the feed, the catalog, the keys of every issuer and what the probe has found, for people.
+//! `GET /status`: every actor, the feed, the catalog, the keys of every issuer, our own keys and what the probe has found,
+//! for people.
 
 use std::sync::atomic::Ordering;
 
@@ -7,6 +8,7 @@ use actix_web::web::Data;
 use serde::Serialize;
 
 use super::OpsPlane;
+use crate::issuance::{Issuance, IssuanceStatus};
 use crate::issuers::KeyStatus;
 use crate::probe::{ProbeStatus, Report};
 use crate::supervision::ActorStatus;
@@ -18,6 +20,9 @@ struct Body {
     feed: Feed,
     catalog: CatalogStatus,
     issuers: Vec<KeyStatus>,
+    /// Absent while our own tokens are off.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token: Option<IssuanceStatus>,
     /// Absent while the probe is off.
     #[serde(skip_serializing_if = "Option::is_none")]
     probe: Option<ProbeStatus>,
@@ -59,6 +64,7 @@ pub(super) async fn status(plane: Data<OpsPlane>) -> HttpResponse {
             problems: catalog.problems.clone(),
         },
         issuers: plane.issuers.status(plane.clock.now()),
+        token: plane.issuance.as_ref().map(Issuance::status),
         probe: plane.probe.as_deref().map(Report::status),
         actors: plane.supervisor.status(),
     })

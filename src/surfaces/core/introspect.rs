@@ -3,6 +3,8 @@
 //! The answer is what the token says of itself and the claims of its user in the tenant, side by side. A token that proves
 //! nothing, and a user who gets nothing, are both `{"active": false}` and nothing more (section 2.2).
 //!
+//! A token of our own is answered with what it says, as long as no change to its user has come since.
+//!
 //! Deliberately absent: `username`, and whatever else would be the directory's or the issuer's personal data.
 
 use std::borrow::Cow;
@@ -32,6 +34,16 @@ pub struct Request {
 }
 
 impl Request {
+    /// The token that is asked about.
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
+    /// The tenant that is named by its id.
+    pub fn tenant(&self) -> Option<&str> {
+        self.tenant.as_deref()
+    }
+
     /// What is asked.
     pub fn question(&self) -> Result<Question<'_>, Refusal> {
         Ok(Question {
@@ -124,6 +136,12 @@ pub fn render(answer: &Answer) -> Option<Vec<u8>> {
         body.push(b'}');
     }
     Some(body)
+}
+
+/// The body for a token of our own, whose payload is an object that is not empty.
+pub fn render_own(payload: &[u8]) -> Vec<u8> {
+    let members = payload.strip_prefix(b"{").unwrap_or_default();
+    [br#"{"active":true,"token_type":"Bearer","#, members].concat()
 }
 
 fn of(token: &VerifiedToken) -> Body<'_> {

@@ -52,23 +52,6 @@ fn only_the_very_same_token_is_recognised() {
 }
 
 #[test]
-fn colliding_hashes_do_not_mix_tokens_up() {
-    const SAME: u64 = 7;
-    let memory = Memory::new(8);
-    let tokens: Vec<String> = (0..8).map(|number| format!("token-{number}")).collect();
-    for token in &tokens {
-        let (verified, used) = (verified(token, NOW + 9), AtomicU32::new(0));
-        let entry = Entry { token: token.as_str().into(), verified, entry_version: 1, until: at(9), used };
-        memory.shard(SAME).unwrap().write().insert_unique(SAME, entry, |_| SAME);
-    }
-    for token in &tokens {
-        let (found, _) = memory.find(SAME, token, at(0)).unwrap();
-        assert_eq!(*found.subject, **token);
-    }
-    assert!(memory.find(SAME, "token-8", at(0)).is_none());
-}
-
-#[test]
 fn the_times_of_the_token_are_looked_at_with_every_hit() {
     let memory = Memory::new(10);
     memory.insert("t", verified("alice", NOW + 30), 1, at(0), NOW);

@@ -14,12 +14,16 @@ pub(super) const ACTOR: Label = (
         "opaque_issuer",
         "probe",
         "registry",
+        "signing_keys",
         "tenant",
     ],
 );
 pub(super) const CACHE: Label = ("cache", &["identities", "roles"]);
 pub(super) const RESULT: Label = ("result", &["published", "fenced", "failed"]);
-pub(super) const SURFACE: Label = ("surface", &["claims", "discovery", "introspect", "memberships", "unmatched"]);
+pub(super) const SURFACE: Label = (
+    "surface",
+    &["claims", "discovery", "introspect", "memberships", "min_position", "token", "well_known", "unmatched"],
+);
 pub(super) const QUERY: Label = (
     "query",
     &[

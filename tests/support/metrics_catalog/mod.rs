@@ -47,6 +47,8 @@ pub(crate) const LABELLED: &[Labelled] = &[
     of("claimsmith_http_request_duration_seconds", &[SURFACE]),
     of("claimsmith_http_requests_in_flight", &[SURFACE]),
     of("claimsmith_http_requests_total", &[SURFACE, ("class", &["2xx", "4xx", "5xx"])]),
+    of("claimsmith_internal_token_checks_total", &[("result", &["current", "outdated", "invalid"])]),
+    of("claimsmith_internal_tokens_total", &[("outcome", &["signed", "given_again", "refused"])]),
     either(
         "claimsmith_issuer_fetches_total",
         &[("document", &["discovery"]), DISCOVERED],
@@ -76,6 +78,8 @@ pub(crate) const AT_ZERO: &[&str] = &[
     "claimsmith_feed_resets_total",
     "claimsmith_feed_unannounced_changes_total",
     "claimsmith_http_requests_total",
+    "claimsmith_internal_token_checks_total",
+    "claimsmith_internal_tokens_total",
     "claimsmith_issuer_fetches_total",
     "claimsmith_issuer_key_misses_total",
     "claimsmith_issuer_keys_dropped_total",
@@ -86,6 +90,8 @@ pub(crate) const AT_ZERO: &[&str] = &[
     "claimsmith_opaque_turned_away_total",
     "claimsmith_probe_flips_total",
     "claimsmith_refusals_total",
+    "claimsmith_signing_key_rotations_total",
+    "claimsmith_signing_key_store_failures_total",
     "claimsmith_stale_answers_total",
     "claimsmith_token_verifications_total",
 ];

@@ -115,6 +115,8 @@ pub enum Surface {
     Introspect,
     /// The questions of API gateways.
     Gateway,
+    /// A token of our own for that of a client (RFC 8693).
+    Token,
 }
 
 impl Surface {
@@ -127,12 +129,14 @@ impl Surface {
             Self::Discovery => "discovery",
             Self::Introspect => "introspect",
             Self::Gateway => "gateway",
+            Self::Token => "token",
         }
     }
 }
 
 impl Choice for Surface {
-    const ALL: &'static [Self] = &[Self::Claims, Self::Memberships, Self::Discovery, Self::Introspect, Self::Gateway];
+    const ALL: &'static [Self] =
+        &[Self::Claims, Self::Memberships, Self::Discovery, Self::Introspect, Self::Gateway, Self::Token];
 
     fn word(self) -> &'static str {
         self.as_str()

@@ -34,6 +34,8 @@ pub struct Caller {
     pub hints: Vec<HintKind>,
     /// Which surfaces it may use.
     pub surfaces: Vec<Surface>,
+    /// For whom it may have tokens; the first is meant when a request names none. Empty: it may have none.
+    pub audiences: Vec<String>,
     /// Answers that may be older are refused, or marked; `freshness.max_age` when absent.
     pub max_age: Option<Duration>,
     /// Answers that may be older than `max_age` are given up to this age, marked as stale; refused when absent.
@@ -60,6 +62,7 @@ impl Caller {
             tenants: TenantScope::All,
             hints: HintKind::ALL.to_vec(),
             surfaces: Surface::ALL.to_vec(),
+            audiences: Vec::new(),
             max_age: None,
             stale_up_to: None,
         };
@@ -124,9 +127,27 @@ impl Reading {
         let surfaces = section.list(ListKey::new("surfaces", surfaces_doc, Surface::ALL.to_vec()));
         section
             .require(&["surfaces"], !surfaces.is_empty(), || Fault::new("is empty", "name one, or remove the caller"));
+        let audiences = audiences(section);
         let (max_age, stale_up_to) = ages(section);
-        Self { caller: Caller { keys, keys_file, tenants, hints, surfaces, max_age, stale_up_to }, file_keys }
+        Self {
+            caller: Caller { keys, keys_file, tenants, hints, surfaces, audiences, max_age, stale_up_to },
+            file_keys,
+        }
     }
+}
+
+/// For whom the caller may have tokens.
+fn audiences(section: &mut Section<'_, '_>) -> Vec<String> {
+    let audiences = section.list(ListKey::optional(
+        "audiences",
+        "For whom the caller may exchange tokens (POST /v1/token); the first is meant when a request names none. Absent: it \
+         may exchange none.",
+        &["https://orders.internal".to_owned()],
+    ));
+    section.require(&["audiences"], audiences.iter().all(|audience| !audience.trim().is_empty()), || {
+        Fault::new("has an empty audience", "remove it")
+    });
+    audiences
 }
 
 /// How old an answer may be for this caller, and how old it may be if it says so.
