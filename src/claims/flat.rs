@@ -12,8 +12,15 @@ const DELIMITERS: &[char] = &['/', '#', ':'];
 
 /// Every claim of one member as a line.
 pub struct Flat {
-    /// By full name.
-    lines: Box<[(Box<str>, Bytes)]>,
+    lines: Box<[Line]>,
+}
+
+struct Line {
+    /// The full name.
+    name: Box<str>,
+    /// Where its namespace ends.
+    short: usize,
+    text: Bytes,
 }
 
 impl Flat {
@@ -21,21 +28,20 @@ impl Flat {
     pub(super) fn of(rendered: &[u8]) -> Self {
         // What was rendered is an object.
         let claims: Map<String, Value> = serde_json::from_slice(rendered).unwrap_or_default();
-        let line = |(name, value): (String, Value)| (name.into_boxed_str(), Bytes::from(flatten(&value)));
+        let line = |(name, value): (String, Value)| Line {
+            short: name.rfind(DELIMITERS).map_or(0, |delimiter| delimiter + 1),
+            name: name.into_boxed_str(),
+            text: Bytes::from(flatten(&value)),
+        };
         Self { lines: claims.into_iter().map(line).collect() }
     }
 
     /// The line of the claim with this name, full or without its namespace.
     pub fn line(&self, name: &str) -> Option<&Bytes> {
-        let is_full = name.contains(DELIMITERS);
-        let named = |full: &str| if is_full { full == name } else { short(full) == name };
-        self.lines.iter().find(|(full, _)| named(full)).map(|(_, line)| line)
+        // A short name is never a full one: that has a delimiter.
+        let named = |line: &&Line| line.name.get(line.short..) == Some(name) || *line.name == *name;
+        self.lines.iter().find(named).map(|line| &line.text)
     }
-}
-
-/// A name without its namespace.
-fn short(full: &str) -> &str {
-    full.rsplit(DELIMITERS).next().unwrap_or(full)
 }
 
 fn flatten(value: &Value) -> String {
@@ -55,9 +61,13 @@ fn item(value: &Value) -> String {
 /// The text in visible ASCII.
 pub fn encode(text: &str) -> String {
     const HEX: &[u8; 16] = b"0123456789ABCDEF";
+    // Nearly every text is already.
+    if text.bytes().fold(true, |plain, byte| plain & is_plain(byte)) {
+        return text.to_owned();
+    }
     let mut encoded = String::with_capacity(text.len());
     for byte in text.bytes() {
-        if byte.is_ascii_graphic() && byte != b'%' && byte != b',' {
+        if is_plain(byte) {
             encoded.push(char::from(byte));
             continue;
         }
@@ -67,6 +77,10 @@ pub fn encode(text: &str) -> String {
         );
     }
     encoded
+}
+
+const fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_graphic() & (byte != b'%') & (byte != b',')
 }
 
 #[cfg(test)]

@@ -26,7 +26,7 @@ pub(super) async fn authz(plane: Data<GatewayPlane>, request: HttpRequest) -> Ht
     let Some(served) = plane.profiles.by_name(question.profile) else {
         return no(&Code::ProfileUnknown.into(), &request);
     };
-    match plane.decide(served, question.field(KEY), &question).await {
+    match plane.decide(served, question.field(&KEY), &question).await {
         Ok(decided) => yes(&plane, served, decided),
         Err(refusal) => no(&refusal, &request),
     }
@@ -47,9 +47,10 @@ fn yes(plane: &GatewayPlane, served: &Served, decided: Yes) -> HttpResponse {
     }
     let mut response = response.finish();
     let headers = response.headers_mut();
-    for (name, value) in served.names.iter().zip(decided.values) {
+    for (field, value) in served.profile.fields.iter().zip(decided.values) {
         // Values are visible ASCII.
-        headers.insert(name.clone(), HeaderValue::from_maybe_shared(value).unwrap_or(HeaderValue::from_static("")));
+        headers
+            .insert(field.name.clone(), HeaderValue::from_maybe_shared(value).unwrap_or(HeaderValue::from_static("")));
     }
     response
 }

@@ -61,7 +61,7 @@ impl Check {
 
 /// The gateway's key, which its configuration sends as `initial_metadata`. What a client sends is not there.
 fn key(fields: &MetadataMap) -> Sent<'_> {
-    let mut values = fields.get_all(KEY).iter();
+    let mut values = fields.get_all(KEY.as_str()).iter();
     match (values.next(), values.next()) {
         (None, _) => Sent::Absent,
         (Some(value), None) => value.to_str().map_or(Sent::Unusable, Sent::Once),
@@ -72,10 +72,11 @@ fn key(fields: &MetadataMap) -> Sent<'_> {
 fn yes(served: &Served, decided: &Yes) -> CheckResponse {
     let profile = &served.profile;
     let value = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let headers = profile.fields.iter().zip(&decided.values).map(|(field, bytes)| header(&field.name, value(bytes)));
+    let headers =
+        profile.fields.iter().zip(&decided.values).map(|(field, bytes)| header(field.name.as_str(), value(bytes)));
     let ok = OkHttpResponse {
         headers: headers.collect(),
-        headers_to_remove: profile.to_remove.iter().map(ToString::to_string).collect(),
+        headers_to_remove: profile.to_remove.clone(),
         ..OkHttpResponse::default()
     };
     CheckResponse {
@@ -87,7 +88,7 @@ fn yes(served: &Served, decided: &Yes) -> CheckResponse {
 
 fn no(refusal: &Refusal, question: &GrpcQuestion<'_>) -> CheckResponse {
     let status = status(refusal.code);
-    let sent = match question.field(request_id::HEADER.as_str()) {
+    let sent = match question.field(&request_id::HEADER) {
         Sent::Once(text) => Some(text),
         Sent::Absent | Sent::Unusable => None,
     };

@@ -22,6 +22,7 @@ pub use profiles::Profiles;
 use std::sync::Arc;
 
 use actix_web::body::BoxBody;
+use actix_web::http::header::HeaderName;
 use actix_web::middleware::{Next, from_fn};
 use actix_web::web::{self, Data, ServiceConfig};
 
@@ -41,7 +42,7 @@ pub struct GatewayPlane {
     pub profiles: Profiles,
 }
 
-const KEY: &str = "x-gateway-key";
+const KEY: HeaderName = HeaderName::from_static("x-gateway-key");
 
 impl GatewayPlane {
     /// Which configured caller the gateway is.

@@ -11,8 +11,6 @@ use crate::surfaces::gateway::Profile;
 /// A profile that is served.
 pub(super) struct Served {
     pub(super) profile: Profile,
-    /// The names of its fields, in their order.
-    pub(super) names: Vec<HeaderName>,
     /// For Envoy: what it is to strip.
     pub(super) to_remove: Option<HeaderValue>,
     /// What a kept answer depends on (RFC 9110 section 12.5.5).
@@ -52,14 +50,11 @@ impl Profiles {
 impl Served {
     fn new(settings: &config::Profile) -> Self {
         let profile = Profile::new(settings);
-        let list = |names: &[Box<str>]| HeaderValue::from_str(&names.join(", ")).ok();
-        // The configuration accepts nothing else than names.
-        let names =
-            profile.fields.iter().filter_map(|field| HeaderName::from_bytes(field.name.as_bytes()).ok()).collect();
+        let depends_on: Vec<&str> = profile.depends_on.iter().map(HeaderName::as_str).collect();
+        let to_remove = HeaderValue::from_str(&profile.to_remove.join(", ")).ok();
         Self {
-            names,
-            to_remove: list(&profile.to_remove).filter(|_| settings.gateway == GatewayKind::Envoy),
-            vary: list(&profile.depends_on).unwrap_or(HeaderValue::from_static("*")),
+            to_remove: to_remove.filter(|_| settings.gateway == GatewayKind::Envoy),
+            vary: HeaderValue::from_str(&depends_on.join(", ")).unwrap_or(HeaderValue::from_static("*")),
             profile,
         }
     }

@@ -16,11 +16,13 @@ pub(super) fn bearer(authorization: Sent<'_>) -> Result<&str, Refusal> {
     else {
         return Err(Code::TokenMissing.into());
     };
-    if !token.is_empty() && token.bytes().all(is_token_byte) { Ok(token) } else { Err(malformed()) }
+    if !token.is_empty() && is_one_word(token) { Ok(token) } else { Err(malformed()) }
 }
 
-fn is_token_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'+' | b'/' | b'=')
+/// Without what separates, which is all that matters before the token itself is read. Every byte is looked at, so that the machine
+/// can look at many at a time: a token has hundreds.
+fn is_one_word(token: &str) -> bool {
+    token.bytes().fold(true, |fine, byte| fine & byte.is_ascii_graphic() & (byte != b','))
 }
 
 fn malformed() -> Refusal {

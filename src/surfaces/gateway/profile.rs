@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use http::header::{AUTHORIZATION, HOST, HeaderName};
+
 use super::request::{Incoming, Sent};
 use crate::config;
 use crate::config::FieldSource;
@@ -9,8 +11,8 @@ use crate::config::FieldSource;
 /// A field of every answer.
 #[derive(Debug)]
 pub struct Field {
-    /// Its name, in lower case.
-    pub name: Box<str>,
+    /// Its name.
+    pub name: HeaderName,
     /// What stands in it.
     pub(super) source: FieldSource,
 }
@@ -21,9 +23,9 @@ pub struct Profile {
     /// The fields of every answer.
     pub fields: Vec<Field>,
     /// Fields of the client's request that must not reach the back-end, for gateways that take that from us.
-    pub to_remove: Vec<Box<str>>,
+    pub to_remove: Vec<String>,
     /// Fields of a question that the answer depends on.
-    pub depends_on: Vec<Box<str>>,
+    pub depends_on: Vec<HeaderName>,
     /// How long an answer that is not in memory may take.
     pub answer_deadline: Duration,
     /// How long the gateway may keep an answer.
@@ -31,7 +33,7 @@ pub struct Profile {
     /// Whom the internal token is for.
     pub audience: Option<Box<str>>,
     pub(super) tenant: Option<Box<str>>,
-    pub(super) tenant_field: Option<Box<str>>,
+    pub(super) tenant_field: Option<HeaderName>,
     pub(super) host_names_tenant: bool,
     pub(super) lets_preflights_pass: bool,
     pub(super) refuses_climbing: bool,
@@ -39,32 +41,28 @@ pub struct Profile {
     pub(super) budget: usize,
     /// Which of the fields may be left empty, in this order.
     pub(super) may_be_dropped: Vec<usize>,
-    method_field: Option<Box<str>>,
-    target_field: Option<Box<str>>,
-    host_field: Option<Box<str>>,
+    method_field: Option<HeaderName>,
+    target_field: Option<HeaderName>,
+    host_field: Option<HeaderName>,
 }
 
 impl Profile {
-    /// As the operator wrote it.
+    /// As the operator wrote it. Names that are none are left out; the configuration refuses them.
     pub fn new(settings: &config::Profile) -> Self {
         let usual = settings.gateway.original_fields();
-        let either = |own: &Option<String>, usual: Option<&str>| own.as_deref().or(usual).map(Box::from);
-        let fields: Vec<Field> = settings
-            .fields
-            .iter()
-            .map(|(name, source)| Field { name: name.as_str().into(), source: source.clone() })
-            .collect();
-        let place = |name: &String| fields.iter().position(|field| *field.name == **name);
-        let tenant_field: Option<Box<str>> = settings.tenant_header.as_deref().map(Box::from);
-        let host_field = either(&settings.host_header, usual.host);
-        let host_dependence = settings.host_names_tenant.then(|| host_field.clone().unwrap_or_else(|| "host".into()));
+        let either = |own: &Option<String>, usual: Option<&'static str>| own.as_deref().or(usual).and_then(field_name);
+        let field = |(name, source): (&String, &FieldSource)| {
+            field_name(name).map(|name| Field { name, source: source.clone() })
+        };
+        let fields: Vec<Field> = settings.fields.iter().filter_map(field).collect();
+        let place = |name: &String| fields.iter().position(|field| field.name == **name);
         let may_be_dropped = settings.may_be_dropped.iter().filter_map(place).collect();
+        let tenant_field = settings.tenant_header.as_deref().and_then(field_name);
+        let host_field = either(&settings.host_header, usual.host);
+        let of_host = settings.host_names_tenant.then(|| host_field.clone().unwrap_or(HOST));
         Self {
-            to_remove: to_remove(&fields, tenant_field.as_deref()),
-            depends_on: std::iter::once("authorization".into())
-                .chain(tenant_field.clone())
-                .chain(host_dependence)
-                .collect(),
+            to_remove: to_remove(&fields, tenant_field.as_ref()),
+            depends_on: std::iter::once(AUTHORIZATION).chain(tenant_field.clone()).chain(of_host).collect(),
             answer_deadline: settings.answer_deadline,
             cache: settings.cache,
             audience: settings.audience.as_deref().map(Box::from),
@@ -83,15 +81,15 @@ impl Profile {
     }
 
     pub(super) fn method<'r>(&self, sent: &'r impl Incoming) -> Sent<'r> {
-        self.method_field.as_deref().map_or_else(|| once(sent.method()), |field| sent.field(field))
+        self.method_field.as_ref().map_or_else(|| once(sent.method()), |field| sent.field(field))
     }
 
     pub(super) fn target<'r>(&self, sent: &'r impl Incoming) -> Sent<'r> {
-        self.target_field.as_deref().map_or_else(|| once(sent.target()), |field| sent.field(field))
+        self.target_field.as_ref().map_or_else(|| once(sent.target()), |field| sent.field(field))
     }
 
     pub(super) fn host<'r>(&self, sent: &'r impl Incoming) -> Sent<'r> {
-        self.host_field.as_deref().map_or_else(|| sent.host(), |field| sent.field(field))
+        self.host_field.as_ref().map_or_else(|| sent.host(), |field| sent.field(field))
     }
 }
 
@@ -99,15 +97,19 @@ fn once(text: &str) -> Sent<'_> {
     if text.is_empty() { Sent::Absent } else { Sent::Once(text) }
 }
 
+fn field_name(name: &str) -> Option<HeaderName> {
+    HeaderName::from_bytes(name.as_bytes()).ok()
+}
+
 /// The external token, what was meant for us, and the spellings of our fields that a back-end takes for them: many read `_` and `.`
 /// as `-`.
-fn to_remove(fields: &[Field], tenant_field: Option<&str>) -> Vec<Box<str>> {
-    let own = |name: &str| fields.iter().any(|field| *field.name == *name);
-    let usual = ["authorization", "x-gateway-key"].into_iter().chain(tenant_field).filter(|name| !own(name));
-    let mut names: Vec<Box<str>> = usual.map(Box::from).collect();
-    for field in fields.iter().filter(|field| field.name.contains('-')) {
-        names.push(field.name.replace('-', "_").into());
-        names.push(field.name.replace('-', ".").into());
+fn to_remove(fields: &[Field], tenant_field: Option<&HeaderName>) -> Vec<String> {
+    let own = |name: &&str| fields.iter().any(|field| field.name == **name);
+    let usual = ["authorization", "x-gateway-key"].into_iter().chain(tenant_field.map(HeaderName::as_str));
+    let mut names: Vec<String> = usual.filter(|name| !own(name)).map(str::to_owned).collect();
+    for name in fields.iter().map(|field| field.name.as_str()).filter(|name| name.contains('-')) {
+        names.push(name.replace('-', "_"));
+        names.push(name.replace('-', "."));
     }
     names
 }
@@ -133,6 +135,6 @@ mod tests {
         let mut settings = config::Profile::of(GatewayKind::Nginx);
         settings.host_names_tenant = true;
         settings.tenant_header = Some("x-tenant".to_owned());
-        assert_eq!(Profile::new(&settings).depends_on.join(" "), "authorization x-tenant x-original-host");
+        assert_eq!(Profile::new(&settings).depends_on, ["authorization", "x-tenant", "x-original-host"]);
     }
 }

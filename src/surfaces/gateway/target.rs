@@ -7,6 +7,9 @@
 /// Whether the path of a target (RFC 9112 section 3.2) has a segment `.` or `..`, or a byte that ends it early for some.
 pub(super) fn climbs(target: &str) -> bool {
     let path = target.split(['?', '#']).next().unwrap_or(target);
+    if path.bytes().fold(true, |plain, byte| plain & byte.is_ascii_graphic() & !matches!(byte, b'.' | b'%' | b'\\')) {
+        return false;
+    }
     let Some(path) = decoded(path) else { return true };
     let is_climbing = |segment: &[u8]| {
         let name = segment.split(|byte| *byte == b';').next().unwrap_or(segment);

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use actix_web::http::header::HeaderName;
 use envoy_types::ext_authz::v3::pb::CheckRequest;
 use envoy_types::pb::envoy::service::auth::v3::attribute_context::HttpRequest;
 
@@ -36,7 +37,8 @@ impl<'request> GrpcQuestion<'request> {
 impl Incoming for GrpcQuestion<'_> {
     /// Out of `header_map`, where Envoy is told to send fields as they are (`encode_raw_headers`), or out of `headers`, where it has
     /// joined those of one name.
-    fn field(&self, name: &str) -> Sent<'_> {
+    fn field(&self, name: &HeaderName) -> Sent<'_> {
+        let name = name.as_str();
         let Some(original) = self.original else { return Sent::Absent };
         let Some(raw) = original.header_map.as_ref().filter(|raw| !raw.headers.is_empty()) else {
             return original.headers.get(name).map_or(Sent::Absent, |value| text(Some(value)));
@@ -80,6 +82,10 @@ mod tests {
     use super::*;
     use envoy_types::pb::envoy::config::core::v3::{HeaderMap, HeaderValue};
 
+    fn name(name: &'static str) -> HeaderName {
+        HeaderName::from_static(name)
+    }
+
     fn raw(name: &str, value: &[u8]) -> HeaderValue {
         HeaderValue { key: name.to_owned(), raw_value: value.to_vec(), ..HeaderValue::default() }
     }
@@ -88,12 +94,12 @@ mod tests {
     fn fields_are_read_in_both_forms() {
         let joined = HttpRequest { headers: [("a".to_owned(), "1,2".to_owned())].into(), ..HttpRequest::default() };
         let question = GrpcQuestion { original: Some(&joined), extensions: None };
-        assert_eq!((question.field("a"), question.field("b")), (Sent::Once("1,2"), Sent::Absent));
+        assert_eq!((question.field(&name("a")), question.field(&name("b"))), (Sent::Once("1,2"), Sent::Absent));
 
         let headers = vec![raw("a", b"1"), raw("A", b"2"), raw("b", b"x"), raw("c", b"\xff"), raw("d", b"")];
         let raw = HttpRequest { header_map: Some(HeaderMap { headers }), ..HttpRequest::default() };
         let question = GrpcQuestion { original: Some(&raw), extensions: None };
-        let told = ["a", "b", "c", "d", "e"].map(|name| question.field(name));
+        let told = ["a", "b", "c", "d", "e"].map(|field| question.field(&name(field)));
         assert_eq!(told, [Sent::Unusable, Sent::Once("x"), Sent::Unusable, Sent::Absent, Sent::Absent]);
     }
 
@@ -101,7 +107,7 @@ mod tests {
     fn a_question_without_a_request_says_nothing() {
         let question = GrpcQuestion { original: None, extensions: None };
         assert_eq!(
-            (question.field("authorization"), question.host(), question.tenant()),
+            (question.field(&name("authorization")), question.host(), question.tenant()),
             (Sent::Absent, Sent::Absent, Sent::Absent)
         );
         assert_eq!((question.method(), question.target(), question.profile()), ("", "", None));

@@ -1,7 +1,7 @@
 //! A question over HTTP: whose profile, and what its fields say.
 
 use actix_web::HttpRequest;
-use actix_web::http::header::HeaderValue;
+use actix_web::http::header::{HOST, HeaderName, HeaderValue};
 
 use crate::surfaces::gateway::{Incoming, Sent};
 
@@ -26,7 +26,7 @@ impl<'request> HttpQuestion<'request> {
 }
 
 impl Incoming for HttpQuestion<'_> {
-    fn field(&self, name: &str) -> Sent<'_> {
+    fn field(&self, name: &HeaderName) -> Sent<'_> {
         let mut values = self.request.headers().get_all(name);
         match (values.next(), values.next()) {
             (None, _) => Sent::Absent,
@@ -45,7 +45,7 @@ impl Incoming for HttpQuestion<'_> {
 
     /// The target's own, if it has one (RFC 9112 section 3.2.2).
     fn host(&self) -> Sent<'_> {
-        self.request.uri().authority().map_or_else(|| self.field("host"), |authority| Sent::Once(authority.as_str()))
+        self.request.uri().authority().map_or_else(|| self.field(&HOST), |authority| Sent::Once(authority.as_str()))
     }
 }
 
@@ -91,9 +91,9 @@ mod tests {
             .uri("/v1/authz/edge")
             .to_http_request();
         let question = HttpQuestion::read(&request).unwrap();
-        assert_eq!(question.field("once"), Sent::Once("a"));
-        assert_eq!(question.field("twice"), Sent::Unusable);
-        assert_eq!(question.field("empty"), Sent::Absent);
-        assert_eq!(question.field("other"), Sent::Absent);
+        assert_eq!(question.field(&HeaderName::from_static("once")), Sent::Once("a"));
+        assert_eq!(question.field(&HeaderName::from_static("twice")), Sent::Unusable);
+        assert_eq!(question.field(&HeaderName::from_static("empty")), Sent::Absent);
+        assert_eq!(question.field(&HeaderName::from_static("other")), Sent::Absent);
     }
 }

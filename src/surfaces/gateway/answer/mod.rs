@@ -99,13 +99,13 @@ fn fit(profile: &Profile, values: &mut [Bytes]) -> Result<(), Refusal> {
             && !value.is_empty()
         {
             *value = Bytes::new();
-            dropped.push(&field.name);
+            dropped.push(field.name.as_str());
         }
     }
 }
 
 fn size(fields: &[Field], values: &[Bytes]) -> usize {
-    fields.iter().zip(values).map(|(field, value)| field.name.len() + value.len() + AROUND).sum()
+    fields.iter().zip(values).map(|(field, value)| field.name.as_str().len() + value.len() + AROUND).sum()
 }
 
 fn mark(profile: &Profile, values: &mut [Bytes], marker: &str) {

@@ -4,6 +4,8 @@
 //! client that says it as well is not to be believed. The query of the question cannot be seen from here, because some gateways
 //! copy the client's there.
 
+use http::header::{ACCESS_CONTROL_REQUEST_METHOD, AUTHORIZATION, HeaderName, ORIGIN};
+
 use crate::directory::Place;
 use crate::enrichment::{Question, Subject};
 use crate::error::{Code, Refusal};
@@ -25,8 +27,8 @@ pub enum Sent<'request> {
 
 /// A question as its transport has it.
 pub trait Incoming {
-    /// The field with this name, in lower case.
-    fn field(&self, name: &str) -> Sent<'_>;
+    /// The field with this name.
+    fn field(&self, name: &HeaderName) -> Sent<'_>;
     /// The question's own method, which is the original one with Envoy.
     fn method(&self) -> &str;
     /// What follows the profile in the question's own path, which is the original target with Envoy.
@@ -48,7 +50,7 @@ pub fn parse<'request>(
     if profile.refuses_climbing && climbs(needed(profile.target(sent), "target")?) {
         return Err(Code::PathRefused.into());
     }
-    let authorization = sent.field("authorization");
+    let authorization = sent.field(&AUTHORIZATION);
     if profile.lets_preflights_pass && authorization == Sent::Absent && is_preflight(profile, sent)? {
         return Ok(None);
     }
@@ -59,10 +61,10 @@ pub fn parse<'request>(
 }
 
 fn is_preflight(profile: &Profile, sent: &impl Incoming) -> Result<bool, Refusal> {
-    let is_there = |name| sent.field(name) != Sent::Absent;
+    let is_there = |name| sent.field(&name) != Sent::Absent;
     Ok(needed(profile.method(sent), "method")? == "OPTIONS"
-        && is_there("origin")
-        && is_there("access-control-request-method"))
+        && is_there(ORIGIN)
+        && is_there(ACCESS_CONTROL_REQUEST_METHOD))
 }
 
 /// The profile's own tenant, the route's, and the one that the client or the gateway names: those that are there must be the same,
@@ -72,7 +74,7 @@ fn tenant<'request>(
     sent: &'request impl Incoming,
 ) -> Result<Option<&'request str>, Refusal> {
     let fixed = profile.tenant.as_deref();
-    let named = profile.tenant_field.as_deref().map_or(Sent::Absent, |field| sent.field(field));
+    let named = profile.tenant_field.as_ref().map_or(Sent::Absent, |field| sent.field(field));
     let mut tenants = [fixed, text(sent.tenant(), "tenant")?, text(named, "tenant")?].into_iter().flatten();
     let first = tenants.next();
     if tenants.any(|other| Some(other) != first) {

@@ -14,9 +14,9 @@ struct Question {
 }
 
 impl Incoming for Question {
-    fn field(&self, name: &str) -> Sent<'_> {
-        match self.fields.get(name) {
-            _ if self.twice == Some(name) => Sent::Unusable,
+    fn field(&self, name: &HeaderName) -> Sent<'_> {
+        match self.fields.get(name.as_str()) {
+            _ if self.twice == Some(name.as_str()) => Sent::Unusable,
             Some(text) => Sent::Once(text),
             None => Sent::Absent,
         }
@@ -31,7 +31,7 @@ impl Incoming for Question {
     }
 
     fn host(&self) -> Sent<'_> {
-        self.field("host")
+        self.field(&http::header::HOST)
     }
 
     fn tenant(&self) -> Sent<'_> {
