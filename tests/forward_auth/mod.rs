@@ -4,6 +4,7 @@ mod agreement;
 mod allowed;
 mod budget;
 mod envoy;
+mod internal_token;
 mod preflight;
 mod refused;
 mod tenants;

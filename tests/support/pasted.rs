@@ -52,6 +52,7 @@ impl Terminal {
 }
 
 async fn fetch(arguments: &[String]) -> String {
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let client = Client::builder().no_proxy().build().unwrap();
     let url = arguments.iter().find(|argument| argument.starts_with("http://")).unwrap();
     let mut request = match after("-d", arguments) {
