@@ -198,7 +198,7 @@ fn a_caller_has_defaults_for_all_but_its_keys() {
     let caller = &settings.callers["a"];
     assert_eq!(caller.keys, [KeyDigest::of_key("abc")]);
     assert_eq!(caller.tenants, TenantScope::All);
-    assert_eq!((caller.hints.len(), caller.surfaces.len()), (7, 5));
+    assert_eq!((caller.hints.len(), caller.surfaces.len()), (7, 6));
     assert_eq!(settings.warnings(), Vec::<String>::new());
 }
 

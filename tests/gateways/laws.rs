@@ -5,6 +5,7 @@ use crate::exchange::Exchange;
 use crate::gateway::Kind;
 use crate::scene::Scene;
 use crate::support::app::KEY;
+use crate::support::exchange::{ORDERS, verified};
 
 /// What a client writes where it has no say. It must not reach the back-end.
 pub(crate) const LIE: &str = "forged";
@@ -12,6 +13,8 @@ pub(crate) const LIE: &str = "forged";
 pub(crate) const SECRET: &str = "between-client-and-back-end";
 /// The same, in the query.
 pub(crate) const QUERY: &str = "?q=as-the-client-wrote-it";
+/// Where the service's own token rides.
+const TOKEN: &str = "x-auth-token";
 
 /// Who the back-end is told the client is.
 #[derive(Clone, Copy, Debug)]
@@ -71,7 +74,8 @@ pub(crate) fn broken(scene: &Scene, identity: &Identity, exchange: &Exchange) ->
 }
 
 fn passed_on(scene: &Scene, identity: &Identity, exchange: &Exchange, arrived: &Arrived) -> Vec<String> {
-    let mut broken: Vec<String> = missing(scene, identity, arrived).chain(forbidden(arrived)).collect();
+    let mut broken: Vec<String> = missing(scene, identity, arrived).chain(forbidden(scene, arrived)).collect();
+    broken.extend(wrong_token(scene, identity, arrived));
     let sent = &exchange.sent;
     let query = |target: &str| target.split_once('?').map(|(_, query)| query.to_owned());
     let (from, to) = ((sent.method, query(&sent.target)), (arrived.head.word(0), query(arrived.head.word(1))));
@@ -99,15 +103,27 @@ fn missing(scene: &Scene, identity: &Identity, arrived: &Arrived) -> impl Iterat
     })
 }
 
+/// What is wrong with the service's own token, where the back-end is to get one: it is there once, verifies, and says the same.
+fn wrong_token(scene: &Scene, identity: &Identity, arrived: &Arrived) -> Option<String> {
+    let keys = scene.keys.as_ref()?;
+    let [token] = arrived.head.values(TOKEN)[..] else { return Some("there is not one token".to_owned()) };
+    match verified(token, ORDERS, keys) {
+        Ok(claims) if claims["sub"] == identity.user && claims["tenant"] == identity.tenant => None,
+        Ok(claims) => Some(format!("the token says {claims}")),
+        Err(error) => Some(format!("the token does not verify: {error}")),
+    }
+}
+
 /// Fields that the back-end must not get.
-fn forbidden(arrived: &Arrived) -> impl Iterator<Item = String> {
+fn forbidden(scene: &Scene, arrived: &Arrived) -> impl Iterator<Item = String> {
     let forbidden = arrived.head.lines.iter().filter(|(name, value)| {
         let meant = folded(name);
-        let is_known = Identity::FIELDS.contains(&name.to_ascii_lowercase().as_str());
+        let name = name.to_ascii_lowercase();
+        let is_known = Identity::FIELDS.contains(&&*name) || (scene.keys.is_some() && name == TOKEN);
         let is_identity = meant.starts_with("x-auth-") && !is_known;
         let is_ours = ["authorization", "x-gateway-key", "x-tenant"].contains(&meant.as_str());
         // There is no token, which may be said by an empty field.
-        let is_said = !value.is_empty() || (is_identity && meant != "x-auth-token");
+        let is_said = !value.is_empty() || (is_identity && meant != TOKEN);
         ((is_identity || is_ours) && is_said) || value.contains(LIE) || value.contains(KEY)
     });
     forbidden.map(|(name, value)| format!("the back-end got {name}: {value}"))

@@ -24,7 +24,10 @@
 #[expect(dead_code, unused_imports, reason = "the other tests use more of it")]
 mod support {
     pub(crate) mod app;
+    pub(crate) mod callers;
+    pub(crate) mod exchange;
     pub(crate) mod identity_provider;
+    pub(crate) mod metrics;
     pub(crate) mod postgres;
     pub(crate) mod refusal;
     pub(crate) mod wait;

@@ -1,6 +1,7 @@
 //! What clients do, and what is expected of whom. A row is red until every gateway does as it says.
 
 mod identity;
+mod internal_token;
 mod methods;
 mod paths;
 mod refused;
@@ -18,6 +19,7 @@ use crate::support::identity_provider::Issuer;
 pub(crate) fn cases() -> Vec<Case> {
     let groups = [
         identity::cases(),
+        internal_token::cases(),
         refused::cases(),
         spoofed::cases(),
         tenants::cases(),

@@ -22,7 +22,18 @@ pub(super) const CACHE: Label = ("cache", &["identities", "roles"]);
 pub(super) const RESULT: Label = ("result", &["published", "fenced", "failed"]);
 pub(super) const SURFACE: Label = (
     "surface",
-    &["claims", "discovery", "gateway", "gateway_grpc", "introspect", "memberships", "min_position", "token", "well_known", "unmatched"],
+    &[
+        "claims",
+        "discovery",
+        "gateway",
+        "gateway_grpc",
+        "introspect",
+        "memberships",
+        "min_position",
+        "token",
+        "well_known",
+        "unmatched",
+    ],
 );
 pub(super) const QUERY: Label = (
     "query",

@@ -260,3 +260,6 @@ fn fields(section: &mut Section<'_, '_>, has_audience: bool) -> BTreeMap<String,
     }
     fields
 }
+
+#[cfg(test)]
+mod tests;
