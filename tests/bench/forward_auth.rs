@@ -1,5 +1,5 @@
-//! What a gateway's question costs: processor time per request of the server process, with a token that is remembered and with
-//! one that is verified, beside a bare actix-web handler that returns the same header fields, and beside the bare signature check.
+//! What a gateway's question costs: processor time per request of the server process, with a token that is remembered, the same
+//! with an internal token in the answer, and with a token that is verified, beside a bare actix-web handler that returns the same header fields, and beside the bare signature check.
 //! All take turns in one run; only the ratios travel from one machine to another.
 //!
 //! `cargo bench --bench forward_auth -- --help`
@@ -35,6 +35,7 @@ mod support {
 
 use std::hint::black_box;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bare::Bare;
@@ -105,11 +106,13 @@ async fn run(flags: &Flags) -> Result<(), Failure> {
     database.owner.batch_execute(&mint.registration()).await?;
     let remembered: Vec<Request> = (0..flags.members).map(|user| mint.question(&population, user)).collect();
     let verified: Vec<Request> = (0..flags.tokens).map(|nth| mint.question(&population, nth % flags.members)).collect();
-    // Two processes, because the one that verifies would have the other forget.
+    let keys = KeysDirectory(std::env::temp_dir().join(format!("claimsmith-bench-keys-{}", std::process::id())));
+    // Processes of their own, because the one that verifies would have the others forget.
     let recalls = Service::start_with(&database.service_url, 1, PROFILE).await?;
+    let issues = Service::start_with(&database.service_url, 1, &format!("{PROFILE}{}", keys.section())).await?;
     let verifies = Service::start_with(&database.service_url, 1, PROFILE).await?;
     let pinned = pin::load();
-    for service in [&recalls, &verifies] {
+    for service in [&recalls, &issues, &verifies] {
         pin::server(service.pid)?;
         warm(flags, address(service)?, &remembered)?;
     }
@@ -125,6 +128,7 @@ async fn run(flags: &Flags) -> Result<(), Failure> {
     let load = (flags.connections, flags.threads);
     let mut contenders = [
         Contender::new("token remembered", (recalls.pid, address(&recalls)?), &remembered, load)?,
+        Contender::new("the same, internal token", (issues.pid, address(&issues)?), &remembered, load)?,
         Contender::new("token verified", (verifies.pid, address(&verifies)?), &verified, load)?,
         Contender::new("bare, same headers", (bare.pid, bare.address), &remembered, load)?,
     ];
@@ -132,12 +136,13 @@ async fn run(flags: &Flags) -> Result<(), Failure> {
     report(&contenders, mint.bare_check(flags.rounds)?)
 }
 
-fn report(contenders: &[Contender<'_>; 3], signature: f64) -> Result<(), Failure> {
+fn report(contenders: &[Contender<'_>; 4], signature: f64) -> Result<(), Failure> {
     tell(contenders)?;
     say(&format!("{:34} {signature:6.2}", "the signature alone"))?;
-    let [remembered, verified, bare] = contenders;
+    let [remembered, issued, verified, bare] = contenders;
     say("ratio of medians (median of the ratios of each round)")?;
     compare("token remembered, to bare", remembered, bare)?;
+    compare("the same, internal token, to bare", issued, bare)?;
     compare("token verified, to bare", verified, bare)?;
     let [verified, bare] = [verified, bare].map(|contender| quantile(&contender.micros, 50));
     say(&format!("{:34} {:6.3}", "token verified, to signature + bare", verified / (signature + bare)))?;
@@ -153,6 +158,26 @@ fn warm(flags: &Flags, address: SocketAddr, everybody: &[Request]) -> Result<(),
     match Load::connect(address, flags.connections, flags.threads)?.run(everybody)? {
         0 => Ok(()),
         refused => Err(format!("{refused} requests were refused while the cache was filled").into()),
+    }
+}
+
+/// Where the keys of internal tokens are; gone when this is dropped.
+struct KeysDirectory(PathBuf);
+
+impl KeysDirectory {
+    /// What goes on in the profile, and switches the tokens on.
+    fn section(&self) -> String {
+        let directory = self.0.display();
+        format!(
+            "audience = '{AUDIENCE}'\n[token]\nissuer = 'https://claims.example.com'\nkeys_directory = '{directory}'\n"
+        )
+    }
+}
+
+impl Drop for KeysDirectory {
+    fn drop(&mut self) {
+        // Nothing is lost with it.
+        let _ = std::fs::remove_dir_all(&self.0);
     }
 }
 
