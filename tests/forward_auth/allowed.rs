@@ -111,7 +111,7 @@ async fn a_gateway_may_keep_an_answer_only_if_the_operator_says_so_and_never_bey
     let scene = scene(|profile| profile.cache = Duration::from_secs(100)).await;
     let answer = scene.told(scene.asks()).await;
     assert_eq!(answer.field("cache-control"), "max-age=100");
-    assert_eq!(answer.field("vary"), "authorization, x-tenant");
+    assert_eq!(answer.field("vary"), "authorization, x-tenant, x-original-uri");
     let token = scene.issuer.token("alice").expires_in(50).sign();
     let request =
         scene.bare(Method::GET, EDGE).header("x-gateway-key", KEY).bearer_auth(token).header("x-tenant", "acme");

@@ -210,6 +210,29 @@ async fn the_key_is_the_gateways_and_not_the_clients() {
 }
 
 #[actix_rt::test]
+async fn what_a_client_says_of_its_request_is_not_believed() {
+    let scene = super::scene_with(
+        |edge| edge.preflight = true,
+        |settings| {
+            let bind = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
+            settings.grpc = Some(Grpc { bind, profile: Some(EDGE.to_owned()) });
+        },
+    )
+    .await;
+    let described = [
+        ("x-original-method", "OPTIONS"),
+        ("x-original-uri", "/"),
+        ("origin", "https://app.example"),
+        ("access-control-request-method", "PUT"),
+    ];
+    let no_preflight = ask(&scene, &Original::get("/admin", &described)).await;
+    assert_eq!((no_preflight.status, no_preflight.field("x-auth-error")), (401, "token_missing"));
+    let climbing = ask(&scene, &Original::get("/a/../admin", &described)).await;
+    assert_eq!((climbing.status, climbing.field("x-auth-error")), (403, "path_refused"));
+    scene.app.stop().await;
+}
+
+#[actix_rt::test]
 async fn the_route_names_profile_and_tenant_and_no_client_can() {
     let scene = scene().await;
     let bearer = format!("Bearer {}", scene.issuer.token("alice").sign());

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use claimsmith::clock::SharedClock;
-use claimsmith::config::{ByteSize, FieldSource, GatewayKind, Profile, SigningKeysAt};
+use claimsmith::config::{ByteSize, FieldSource, GatewayKind, Profile, Settings, SigningKeysAt};
 use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::json;
@@ -28,7 +28,15 @@ fn with_token(change: impl FnOnce(&mut Profile)) -> Profile {
 
 async fn scene(change: impl FnOnce(&mut Profile)) -> Exchange {
     let profile = with_token(change);
-    Exchange::with(|settings| drop(settings.profiles.insert(PROFILE.to_owned(), profile))).await
+    Exchange::with(|settings| gateway_for(settings, profile)).await
+}
+
+/// The usual caller is a gateway with this profile, and may have tokens for its audience.
+fn gateway_for(settings: &mut Settings, profile: Profile) {
+    settings.profiles.insert(PROFILE.to_owned(), profile);
+    for caller in settings.callers.values_mut() {
+        caller.audiences = vec![ORDERS.to_owned()];
+    }
 }
 
 /// What the gateway is told about a request with this token, to acme.
@@ -78,6 +86,33 @@ async fn a_token_is_given_again_until_something_changes() {
 }
 
 #[actix_rt::test]
+async fn a_gateway_gets_tokens_for_the_audiences_of_its_caller_only() {
+    let scene = Exchange::with(|settings| {
+        gateway_for(settings, with_token(|_| ()));
+        for caller in settings.callers.values_mut() {
+            caller.audiences = vec!["https://stock.internal".to_owned()];
+        }
+    })
+    .await;
+    let answer = told(&scene, &scene.issuer.token("alice").sign()).await;
+    assert_eq!(answer.verdict(), (403, "caller_forbidden"));
+    scene.app.stop().await;
+}
+
+#[actix_rt::test]
+async fn an_answer_is_kept_no_longer_than_the_token_in_it() {
+    let scene = Exchange::with(|settings| {
+        gateway_for(settings, with_token(|profile| profile.cache = Duration::from_mins(10)));
+        settings.token.as_mut().unwrap().lifetime = Duration::from_mins(1);
+    })
+    .await;
+    let answer = told(&scene, &scene.issuer.token("alice").sign()).await;
+    let seconds: u64 = answer.field("cache-control").strip_prefix("max-age=").unwrap().parse().unwrap();
+    assert!(seconds <= 60, "what was brought lives longer: {seconds}");
+    scene.app.stop().await;
+}
+
+#[actix_rt::test]
 async fn it_can_ride_as_a_bearer_token_in_place_of_the_clients() {
     let scene = scene(|profile| {
         profile.fields.remove("x-auth-token");
@@ -98,7 +133,7 @@ async fn rotation_under_load_loses_no_answer() {
     let scene = Exchange::on(keys, at, &(Arc::clone(&clock) as SharedClock), |settings| {
         let token = settings.token.as_mut().unwrap();
         (token.rotate_every, token.publish_ahead) = (HOUR * 10, HOUR);
-        settings.profiles.insert(PROFILE.to_owned(), profile);
+        gateway_for(settings, profile);
     })
     .await;
     let brought = scene.issuer.token("alice").claim("exp", i64::MAX / 2_000_000_000).sign();

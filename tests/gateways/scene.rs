@@ -104,6 +104,9 @@ impl Scene {
 fn set_up(settings: &mut Settings, kind: Kind, stage: Stage, store: &Scratch) {
     if stage == Stage::WithToken {
         settings.token = Some(switched_on(SigningKeysAt::Directory(store.0.clone())));
+        for caller in settings.callers.values_mut() {
+            caller.audiences = vec![ORDERS.to_owned()];
+        }
     }
     settings.profiles.insert(kind.name().to_owned(), stage.profile(kind));
     if kind == Kind::EnvoyGrpc {

@@ -37,7 +37,8 @@ fn yes(plane: &GatewayPlane, served: &Served, decided: Yes) -> HttpResponse {
     if let Some(answer) = &decided.answer {
         say_how_new(&mut response, &answer.reading);
         say_stale(&mut response, answer.stale);
-        let seconds = max_age(&served.profile, answer, plane.data.clock.unix_time());
+        let now = plane.data.clock.unix_time();
+        let seconds = max_age(&served.profile, answer.stale, decided.expires_at, now);
         say_how_long(&mut response, served, seconds);
     } else {
         say_how_long(&mut response, served, None);

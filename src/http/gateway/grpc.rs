@@ -5,6 +5,7 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use envoy_types::ext_authz::v3::pb::AuthorizationServer;
 use tokio::runtime::Handle;
@@ -21,6 +22,12 @@ use tonic_health::server::HealthReporter;
 use super::GatewayPlane;
 use super::check::Check;
 use crate::http::server::Bound;
+
+/// An idle connection is asked whether somebody is still there, so that dead ones do not keep their files open.
+const PING_AFTER: Duration = Duration::from_mins(1);
+const PONG_WITHIN: Duration = Duration::from_secs(20);
+/// Calls that one connection may have under way.
+const STREAMS: u32 = 1_000;
 
 const HEALTH: &str = "/grpc.health.v1.Health/";
 
@@ -43,7 +50,11 @@ pub fn serve(bound: Bound, plane: Arc<GatewayPlane>, runtime: Handle) -> std::io
     let stop = CancellationToken::new();
     let stopped = stop.clone().cancelled_owned();
     let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
-    let served = runtime.spawn(Server::builder().serve_with_incoming_shutdown(services, incoming, stopped));
+    let server = Server::builder()
+        .http2_keepalive_interval(Some(PING_AFTER))
+        .http2_keepalive_timeout(Some(PONG_WITHIN))
+        .max_concurrent_streams(STREAMS);
+    let served = runtime.spawn(server.serve_with_incoming_shutdown(services, incoming, stopped));
     let serving = GrpcServing { runtime, health, stop, served: Some(served) };
     serving.tell(true);
     Ok(serving)

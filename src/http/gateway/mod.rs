@@ -4,6 +4,9 @@
 //! listener is a plane of its own because what arrives on it is a stranger's request in a gateway's wrapping: nothing is routed by
 //! its path beyond the name of the profile, nothing is normalised, its query is not looked at and its body is not read.
 //!
+//! What actix cannot read as a request, a head of more than 96 fields or one that does not arrive, gets 4xx from actix itself; every
+//! gateway takes that for a refusal.
+//!
 //! A gateway proves itself by a key in `X-Gateway-Key`, since `Authorization` is the client's. To the client of a gateway without a
 //! good key the answer is 403 and not 401: it has no other token to send that would help.
 

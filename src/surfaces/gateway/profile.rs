@@ -59,10 +59,16 @@ impl Profile {
         let may_be_dropped = settings.may_be_dropped.iter().filter_map(place).collect();
         let tenant_field = settings.tenant_header.as_deref().and_then(field_name);
         let host_field = either(&settings.host_header, usual.host);
+        let target_field = either(&settings.uri_header, usual.uri);
+        let of_target = target_field.clone().filter(|_| !settings.climbing_paths);
         let of_host = settings.host_names_tenant.then(|| host_field.clone().unwrap_or(HOST));
         Self {
             to_remove: to_remove(&fields, tenant_field.as_ref()),
-            depends_on: std::iter::once(AUTHORIZATION).chain(tenant_field.clone()).chain(of_host).collect(),
+            depends_on: std::iter::once(AUTHORIZATION)
+                .chain(tenant_field.clone())
+                .chain(of_target)
+                .chain(of_host)
+                .collect(),
             answer_deadline: settings.answer_deadline,
             cache: settings.cache,
             audience: settings.audience.as_deref().map(Box::from),
@@ -75,22 +81,27 @@ impl Profile {
             may_be_dropped,
             fields,
             method_field: either(&settings.method_header, usual.method),
-            target_field: either(&settings.uri_header, usual.uri),
+            target_field,
             host_field,
         }
     }
 
     pub(super) fn method<'r>(&self, sent: &'r impl Incoming) -> Sent<'r> {
-        self.method_field.as_ref().map_or_else(|| once(sent.method()), |field| sent.field(field))
+        described(self.method_field.as_ref(), sent).unwrap_or_else(|| once(sent.method()))
     }
 
     pub(super) fn target<'r>(&self, sent: &'r impl Incoming) -> Sent<'r> {
-        self.target_field.as_ref().map_or_else(|| once(sent.target()), |field| sent.field(field))
+        described(self.target_field.as_ref(), sent).unwrap_or_else(|| once(sent.target()))
     }
 
     pub(super) fn host<'r>(&self, sent: &'r impl Incoming) -> Sent<'r> {
-        self.host_field.as_ref().map_or_else(|| sent.host(), |field| sent.field(field))
+        described(self.host_field.as_ref(), sent).unwrap_or_else(|| sent.host())
     }
+}
+
+/// What a field says of the original request, unless the question has it itself: then its fields are the client's.
+fn described<'r>(field: Option<&HeaderName>, sent: &'r impl Incoming) -> Option<Sent<'r>> {
+    field.filter(|_| !sent.has_the_original()).map(|field| sent.field(field))
 }
 
 fn once(text: &str) -> Sent<'_> {
@@ -107,11 +118,23 @@ fn to_remove(fields: &[Field], tenant_field: Option<&HeaderName>) -> Vec<String>
     let own = |name: &&str| fields.iter().any(|field| field.name == **name);
     let usual = ["authorization", "x-gateway-key"].into_iter().chain(tenant_field.map(HeaderName::as_str));
     let mut names: Vec<String> = usual.filter(|name| !own(name)).map(str::to_owned).collect();
-    for name in fields.iter().map(|field| field.name.as_str()).filter(|name| name.contains('-')) {
-        names.push(name.replace('-', "_"));
-        names.push(name.replace('-', "."));
-    }
+    names.extend(fields.iter().flat_map(|field| spellings(field.name.as_str())));
     names
+}
+
+/// Every other spelling of a name, with `_` or `.` for each `-`; of a name with many, those with one of them throughout.
+fn spellings(name: &str) -> Vec<String> {
+    const MOST: usize = 3;
+    let words: Vec<&str> = name.split('-').collect();
+    if words.len() > MOST + 1 {
+        return ["_", "."].map(|separator| words.join(separator)).to_vec();
+    }
+    let start = words.first().map(ToString::to_string).into_iter().collect();
+    let longer = |starts: Vec<String>, word: &&str| -> Vec<String> {
+        starts.iter().flat_map(|start| ['-', '_', '.'].map(|separator| format!("{start}{separator}{word}"))).collect()
+    };
+    let all: Vec<String> = words.iter().skip(1).fold(start, longer);
+    all.into_iter().filter(|spelling| spelling != name).collect()
 }
 
 #[cfg(test)]
@@ -125,7 +148,11 @@ mod tests {
         settings.tenant_header = Some("x-tenant".to_owned());
         settings.fields = [("x-auth-user".to_owned(), FieldSource::User)].into();
         let removed = |settings: &config::Profile| Profile::new(settings).to_remove.join(" ");
-        assert_eq!(removed(&settings), "authorization x-gateway-key x-tenant x_auth_user x.auth.user");
+        assert_eq!(
+            removed(&settings),
+            "authorization x-gateway-key x-tenant x-auth_user x-auth.user x_auth-user x_auth_user x_auth.user x.auth-user x.auth_user \
+             x.auth.user"
+        );
         settings.fields = [("authorization".to_owned(), FieldSource::Bearer)].into();
         assert_eq!(removed(&settings), "x-gateway-key x-tenant");
     }
@@ -135,6 +162,9 @@ mod tests {
         let mut settings = config::Profile::of(GatewayKind::Nginx);
         settings.host_names_tenant = true;
         settings.tenant_header = Some("x-tenant".to_owned());
-        assert_eq!(Profile::new(&settings).depends_on, ["authorization", "x-tenant", "x-original-host"]);
+        assert_eq!(
+            Profile::new(&settings).depends_on,
+            ["authorization", "x-tenant", "x-original-uri", "x-original-host"]
+        );
     }
 }

@@ -6,35 +6,45 @@
 
 /// Whether the path of a target (RFC 9112 section 3.2) has a segment `.` or `..`, or a byte that ends it early for some.
 pub(super) fn climbs(target: &str) -> bool {
-    let path = target.split(['?', '#']).next().unwrap_or(target);
-    if path.bytes().fold(true, |plain, byte| plain & byte.is_ascii_graphic() & !matches!(byte, b'.' | b'%' | b'\\')) {
+    let path = target.split('?').next().unwrap_or(target);
+    if path
+        .bytes()
+        .fold(true, |plain, byte| plain & byte.is_ascii_graphic() & !matches!(byte, b'.' | b'%' | b'\\' | b'#'))
+    {
         return false;
     }
-    let Some(path) = decoded(path) else { return true };
+    // Twice, for who decodes twice.
+    let (once, is_encoded_well) = decoded(path.as_bytes());
+    let (twice, _) = decoded(&once);
     let is_climbing = |segment: &[u8]| {
         let name = segment.split(|byte| *byte == b';').next().unwrap_or(segment);
         name == b"." || name == b".."
     };
-    path.iter().any(u8::is_ascii_control) || path.split(|byte| matches!(byte, b'/' | b'\\')).any(is_climbing)
+    // A fragment is no part of a target: some cut it off.
+    let ends_early = path.contains('#') || twice.iter().any(u8::is_ascii_control);
+    !is_encoded_well || ends_early || twice.split(|byte| matches!(byte, b'/' | b'\\')).any(is_climbing)
 }
 
-/// The path with every percent-encoded byte decoded, twice over, for who decodes twice; `None` if what is encoded is no byte.
-fn decoded(path: &str) -> Option<Vec<u8>> {
-    decode(&decode(path.as_bytes())?).or_else(|| decode(path.as_bytes()))
-}
-
-fn decode(encoded: &[u8]) -> Option<Vec<u8>> {
-    let mut bytes = encoded.iter().copied();
-    let mut plain = Vec::with_capacity(encoded.len());
-    while let Some(byte) = bytes.next() {
-        let byte = if byte == b'%' { hex(bytes.next()?)? << 4 | hex(bytes.next()?)? } else { byte };
-        plain.push(byte);
+/// The path with every percent-encoded byte decoded, and whether every `%` was of one; another stays as it is.
+fn decoded(encoded: &[u8]) -> (Vec<u8>, bool) {
+    let (mut plain, mut is_encoded_well) = (Vec::with_capacity(encoded.len()), true);
+    let mut rest = encoded;
+    while let [first, others @ ..] = rest {
+        rest = others;
+        let byte = if *first == b'%' { encoded_byte(others) } else { None };
+        is_encoded_well &= *first != b'%' || byte.is_some();
+        if byte.is_some() {
+            rest = others.get(2..).unwrap_or_default();
+        }
+        plain.push(byte.unwrap_or(*first));
     }
-    Some(plain)
+    (plain, is_encoded_well)
 }
 
-fn hex(digit: u8) -> Option<u8> {
-    char::from(digit).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
+/// The byte whose two digits come first.
+fn encoded_byte(digits: &[u8]) -> Option<u8> {
+    let hex = |at: usize| digits.get(at).and_then(|digit| char::from(*digit).to_digit(16));
+    u8::try_from(hex(0)? * 16 + hex(1)?).ok()
 }
 
 #[cfg(test)]
@@ -80,6 +90,9 @@ mod tests {
             "/a%00/b",
             "/a%0d%0ab",
             "/a/%zz",
+            "/a/%252e%252e/b%25",
+            "/a#/../b",
+            "/a#",
             "/a/%2",
         ] {
             assert!(climbs(target), "{target}");

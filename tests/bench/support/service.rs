@@ -85,7 +85,7 @@ fn settings(database_url: &str, workers: usize) -> String {
     format!(
         "[http]\nbind = '127.0.0.1:0'\nworkers = {workers}\nanswer_deadline = '30s'\n[ops]\nbind = '127.0.0.1:0'\n\
          [database]\nurl = '{database_url}'\nstatement_timeout = '30s'\n[cache]\nmax_memory = '8GiB'\n\
-         [log]\nformat = 'json'\n[caller.bench]\nkeys = ['{digest}']\n"
+         [log]\nformat = 'json'\n[caller.bench]\nkeys = ['{digest}']\naudiences = ['https://api.app.example']\n"
     )
 }
 

@@ -61,6 +61,14 @@ impl FieldSource {
         format!("write one of {}, or {CLAIM} and the name of a claim", words.join(", "))
     }
 
+    /// Whether the rest means the same without it.
+    pub(super) fn may_be_dropped(&self) -> bool {
+        !matches!(
+            self,
+            Self::User | Self::Subject | Self::Issuer | Self::Tenant | Self::Token | Self::Bearer | Self::Truncated
+        ) && *self != Self::Claim("roles".into())
+    }
+
     /// Whether it needs an internal token.
     pub fn needs_token(&self) -> bool {
         matches!(self, Self::Token | Self::Bearer)

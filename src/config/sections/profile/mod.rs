@@ -30,6 +30,8 @@ const FIELDS: [(&str, &str); 8] = [
     ("x-auth-position", "position"),
     ("x-auth-truncated", "truncated"),
 ];
+/// What is left empty first.
+const DROPPED: [&str; 1] = ["x-auth-permissions"];
 /// And if the profile has an audience.
 const TOKEN_FIELD: (&str, FieldSource) = ("x-auth-token", FieldSource::Token);
 
@@ -113,17 +115,12 @@ impl Profile {
         let limits = Limits::read(section);
         let audience = section.optional_text(
             "audience",
-            "Whom the internal token is for, which then stands in the header field x-auth-token. Needs [token].",
+            "Whom the internal token is for, which then stands in the header field x-auth-token. Needs [token], and the caller's \
+             audiences must name it.",
             r#""https://billing.internal""#,
         );
         let fields = fields(section, audience.is_some());
-        for name in &limits.may_be_dropped {
-            section.require(
-                &["may_be_dropped", "headers"],
-                fields.contains_key(name) || name == "x-auth-permissions",
-                || Fault::new(format!("names {name}, which is not among the headers"), "remove it, or add the header"),
-            );
-        }
+        check_droppable(section, &limits.may_be_dropped, &fields);
         Self {
             gateway,
             method_header,
@@ -208,9 +205,36 @@ impl Limits {
                 "may_be_dropped",
                 "Header fields that are left empty when there is no room, in this order; x-auth-truncated then names them. If \
                  that is not enough, the request is refused: roles are never cut.",
-                vec!["x-auth-permissions".to_owned()],
+                DROPPED.map(str::to_owned).to_vec(),
             )),
         }
+    }
+}
+
+/// What may be left empty is there, is nothing without which the rest would mean something else, and is named when it happens.
+fn check_droppable(section: &mut Section<'_, '_>, names: &[String], fields: &BTreeMap<String, FieldSource>) {
+    let keys = ["may_be_dropped", "headers"];
+    for name in names {
+        // The default may name what a table of the operator's own lacks.
+        let Some(source) = fields.get(name) else {
+            section.require(&keys, DROPPED.contains(&name.as_str()), || {
+                Fault::new(format!("names {name}, which is not among the headers"), "remove it, or add the header")
+            });
+            continue;
+        };
+        section.require(&keys, source.may_be_dropped(), || {
+            Fault::new(
+                format!("names {name}, which says who the client is"),
+                "remove it: such a header is never left out",
+            )
+        });
+        let is_told = fields.values().any(|source| *source == FieldSource::Truncated);
+        section.require(&keys, is_told, || {
+            Fault::new(
+                format!("names {name}, and no header tells that it was left out"),
+                "add a header with the source truncated, or write may_be_dropped = []",
+            )
+        });
     }
 }
 

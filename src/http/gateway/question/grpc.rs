@@ -64,6 +64,10 @@ impl Incoming for GrpcQuestion<'_> {
         self.original.map_or(Sent::Absent, |original| text(Some(&original.host)))
     }
 
+    fn has_the_original(&self) -> bool {
+        true
+    }
+
     fn tenant(&self) -> Sent<'_> {
         self.extension("tenant").map_or(Sent::Absent, Sent::Once)
     }

@@ -32,11 +32,11 @@ pub fn render_nothing(profile: &Profile) -> Vec<Bytes> {
     vec![Bytes::new(); profile.fields.len()]
 }
 
-/// For how long a gateway may keep the answer, in seconds; `None` is not at all. `unix_now` is in seconds since 1970.
-pub fn max_age(profile: &Profile, answer: &Answer, unix_now: i64) -> Option<u64> {
-    let expires_at = answer.token.as_ref().map_or(i64::MAX, |token| token.expires_at);
+/// For how long a gateway may keep an answer that is made of tokens of which the first ends at `expires_at`, in seconds; `None` is
+/// not at all. Both times are in seconds since 1970.
+pub fn max_age(profile: &Profile, is_stale: bool, expires_at: i64, unix_now: i64) -> Option<u64> {
     let left = Duration::from_secs(u64::try_from(expires_at.saturating_sub(unix_now)).unwrap_or(0));
-    Some(profile.cache.min(left).as_secs()).filter(|seconds| *seconds > 0 && !answer.stale)
+    Some(profile.cache.min(left).as_secs()).filter(|seconds| *seconds > 0 && !is_stale)
 }
 
 struct View<'answer> {

@@ -62,3 +62,16 @@ proptest! {
         prop_assert!(fields.iter().any(|(name, value)| name == "x-auth-roles" && value.len() == length));
     }
 }
+
+#[test]
+fn an_answer_is_kept_as_long_as_the_operator_says_and_no_token_in_it_has_ended() {
+    let mut settings = config::Profile::of(GatewayKind::Nginx);
+    assert_eq!(max_age(&Profile::new(&settings), false, 1_000, 0), None, "off unless it is asked for");
+    settings.cache = Duration::from_secs(60);
+    let profile = Profile::new(&settings);
+    assert_eq!(max_age(&profile, false, 1_000, 0), Some(60));
+    assert_eq!(max_age(&profile, false, 1_000, 990), Some(10));
+    for (is_stale, expires_at) in [(true, 1_000), (false, 990), (false, 900), (false, i64::MIN)] {
+        assert_eq!(max_age(&profile, is_stale, expires_at, 990), None);
+    }
+}

@@ -35,6 +35,10 @@ pub trait Incoming {
     fn target(&self) -> &str;
     /// The question's own host, which is the original one with Envoy.
     fn host(&self) -> Sent<'_>;
+    /// Whether the transport hands the original request over as it is, whatever gateway the profile is for.
+    fn has_the_original(&self) -> bool {
+        false
+    }
     /// The tenant that the route names, where the transport has a place for that.
     fn tenant(&self) -> Sent<'_> {
         Sent::Absent
