@@ -12,6 +12,7 @@ mod support;
 mod ages;
 mod architecture;
 mod auth0;
+mod backends;
 mod callers;
 mod catch_up;
 mod claim_templates;

@@ -242,10 +242,19 @@ pub(crate) fn write_keys(path: &Path, pems: &[&str]) {
 /// A new private key as PEM (RFC 7468), on P-256.
 pub(crate) fn new_pem() -> String {
     use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
-    use base64::Engine as _;
     let random = aws_lc_rs::rand::SystemRandom::new();
-    let der = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random).unwrap();
-    let text = base64::engine::general_purpose::STANDARD.encode(der.as_ref());
+    pem(EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random).unwrap().as_ref())
+}
+
+/// The same for Ed25519.
+pub(crate) fn new_ed25519_pem() -> String {
+    let random = aws_lc_rs::rand::SystemRandom::new();
+    pem(aws_lc_rs::signature::Ed25519KeyPair::generate_pkcs8(&random).unwrap().as_ref())
+}
+
+fn pem(der: &[u8]) -> String {
+    use base64::Engine as _;
+    let text = base64::engine::general_purpose::STANDARD.encode(der);
     let lines: Vec<&str> = text.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).unwrap()).collect();
     format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", lines.join("\n"))
 }

@@ -55,9 +55,14 @@ impl Running {
 
     /// Waits until it has printed `text`; returns everything printed so far.
     pub(crate) async fn printed(&mut self, text: &str) -> String {
-        let found = timeout(VERY_LONG, self.stdout.wait_for(|printed| printed.contains(text))).await;
-        let printed = found.ok().and_then(Result::ok).map(|printed| printed.clone());
-        printed.unwrap_or_else(|| panic!("{text:?} was not printed, but {:?}", *self.stderr.borrow()))
+        let found = appears(&mut self.stdout, text).await;
+        found.unwrap_or_else(|| panic!("{text:?} was not printed, but {:?}", *self.stderr.borrow()))
+    }
+
+    /// The same of standard error.
+    pub(crate) async fn logged(&mut self, text: &str) -> String {
+        let found = appears(&mut self.stderr, text).await;
+        found.unwrap_or_else(|| panic!("{text:?} was not logged, but {:?}", *self.stderr.borrow()))
     }
 
     /// Ctrl-C.
@@ -97,6 +102,12 @@ fn followed(stream: impl Read + Send + 'static) -> watch::Receiver<String> {
         }
     });
     receiver
+}
+
+/// The stream so far, when this is in it; `None` if it never is.
+async fn appears(stream: &mut watch::Receiver<String>, text: &str) -> Option<String> {
+    let found = timeout(VERY_LONG, stream.wait_for(|said| said.contains(text))).await;
+    found.ok()?.ok().map(|said| said.clone())
 }
 
 /// Everything up to the end of the stream.

@@ -14,7 +14,8 @@ NAMESPACE = os.environ.get("CLAIMS_NAMESPACE", "https://claims.example.com/")
 
 class Keys(jwt.PyJWKClient):
     """The library's cool-down counts from fetches that succeeded, and it fetches one at a time: good tokens would queue
-    behind made-up key ids while claimsmith does not answer. So failures start a cool-down too."""
+    behind made-up key ids while claimsmith does not answer. So failures start a cool-down too, and so does an answer
+    that is no key set, which says nothing about a token."""
 
     failed_at = -math.inf
 
@@ -23,9 +24,9 @@ class Keys(jwt.PyJWKClient):
             raise jwt.PyJWKClientConnectionError("failed a moment ago")
         try:
             return super().fetch_data()
-        except jwt.PyJWKClientConnectionError:
+        except (jwt.PyJWTError, OSError, ValueError) as error:
             self.failed_at = time.monotonic()
-            raise
+            raise jwt.PyJWKClientConnectionError("there are no keys") from error
 
 
 # An unknown key id causes a fetch, but not sooner than the cool-down after the last one: made-up key ids cannot flood

@@ -36,7 +36,7 @@ pub(crate) use issuer::Issuer;
 pub(crate) use one_issuer::{ENTRY, OneIssuer};
 pub(crate) use registration::{reach, registered};
 pub(crate) use signing_key::{Algorithm, SigningKey};
-pub(crate) use token::AUDIENCE;
+pub(crate) use token::{AUDIENCE, unix_now};
 
 use server::Server;
 use site::Site;
