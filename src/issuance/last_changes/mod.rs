@@ -4,7 +4,8 @@
 //! whole tenant, or for everybody: roles, tenants, links of identities, and changes that name no one. So a token that is
 //! found too old may be a false alarm, and one that is found new enough never lacks a change.
 //!
-//! What is forgotten is older than the longest life of a token. At start, and when the server turns out to have another
+//! What is forgotten counts for everybody from then on: a replica whose feed is cut off signs what was true up to a day ago, so
+//! that not even a token that was made a moment ago is new enough by its age alone. At start, and when the server turns out to have another
 //! history, everything before the log's head counts as changed. Takes effect within the call: the feed says "applied" later.
 
 use std::collections::HashMap;
@@ -58,7 +59,7 @@ struct Tenant {
 }
 
 impl LastChanges {
-    /// Remembers for as long as a token may live. Until the log was read once, no token is new enough.
+    /// Tells users apart for as long as a token may live. Until the log was read once, no token is new enough.
     pub fn new(keep: Duration, clock: SharedClock) -> Self {
         let recent = Recent {
             everybody: Position::MAX,
@@ -154,11 +155,19 @@ impl Recent {
     }
 
     fn prune(&mut self, tenant: &TenantId, now: Moment, keep: Duration) {
-        let is_young = |stamp: &Stamp| now.since(stamp.at) <= keep;
         let Some(known) = self.tenants.get_mut(tenant) else { return };
         let before = known.users.len();
-        known.whole = known.whole.filter(is_young);
-        known.users.retain(|_, stamp| is_young(stamp));
+        let mut everybody = self.everybody;
+        let mut stays = |stamp: &Stamp| {
+            let is_young = now.since(stamp.at) <= keep;
+            if !is_young {
+                everybody = everybody.max(stamp.position);
+            }
+            is_young
+        };
+        known.whole = known.whole.filter(&mut stays);
+        known.users.retain(|_, stamp| stays(stamp));
+        self.everybody = everybody;
         self.users -= before - known.users.len();
         if known.whole.is_none() && known.users.is_empty() {
             self.tenants.remove(tenant);
