@@ -69,15 +69,12 @@ pub use signer::NotAKey;
 pub use signing_keys::{NoSigningKey, SigningKeys};
 pub use token::Transaction;
 
-use crate::clock::{Moment, Random, SharedClock};
+use crate::clock::{Random, SharedClock};
 use crate::config::Token;
-use crate::directory::{Freshness, Position, TenantId, UserId};
+use crate::directory::{Freshness, Position};
 use given::GivenTokens;
 use metrics::Looked;
 use own_token::look;
-
-/// When what a user is granted in a tenant stops being true by itself; `None` if it does not, or nobody knows.
-pub type Lapses = Arc<dyn Fn(&TenantId, &UserId) -> Option<Moment> + Send + Sync>;
 
 /// What a room of tokens is made of.
 pub struct IssuanceParts {
@@ -85,8 +82,6 @@ pub struct IssuanceParts {
     pub keys: Arc<SigningKeys>,
     /// Up to where tokens must be complete.
     pub changes: Arc<LastChanges>,
-    /// When a grant lapses.
-    pub lapses: Lapses,
     /// Whose history tokens belong to.
     pub freshness: Arc<Freshness>,
     /// The time.

@@ -34,6 +34,23 @@ pub struct LastChanges {
     clock: SharedClock,
 }
 
+/// Counts histories of the log.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct History(u64);
+
+impl History {
+    pub(super) const fn next(self) -> Self {
+        Self(self.0.wrapping_add(1))
+    }
+}
+
+/// Up to where something must be complete, and in which history.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Since {
+    pub(super) position: Position,
+    pub(super) history: History,
+}
+
 /// A position, and when we heard of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Stamp {
@@ -43,6 +60,7 @@ struct Stamp {
 
 #[derive(Debug)]
 struct Recent {
+    history: History,
     /// Everybody's.
     everybody: Position,
     /// Links of identities: everybody's too, but nothing that is in a token depends on them.
@@ -62,6 +80,7 @@ impl LastChanges {
     /// Tells users apart for as long as a token may live. Until the log was read once, no token is new enough.
     pub fn new(keep: Duration, clock: SharedClock) -> Self {
         let recent = Recent {
+            history: History::default(),
             everybody: Position::MAX,
             links: Position::ZERO,
             tenants: HashMap::new(),
@@ -77,9 +96,10 @@ impl LastChanges {
         recent.of(tenant, user).max(recent.links)
     }
 
-    /// The same, for whoever has asked a moment ago which user an identity is linked to.
-    pub(super) fn min_position_of_grants(&self, tenant: &TenantId, user: &UserId) -> Position {
-        self.recent.read().of(tenant.as_str(), user.as_str())
+    /// The same, for whoever has asked a moment ago which user an identity is linked to; and in which history.
+    pub(super) fn since(&self, tenant: &TenantId, user: &UserId) -> Since {
+        let recent = self.recent.read();
+        Since { position: recent.of(tenant.as_str(), user.as_str()), history: recent.history }
     }
 
     fn apply(&self, change: &Change) {
@@ -189,7 +209,10 @@ impl Subscriber for LastChanges {
     }
 
     fn reset(&self, head: Position) -> BoxFuture<'static, ()> {
-        self.recent.write().forget_all(head);
+        let mut recent = self.recent.write();
+        recent.history = recent.history.next();
+        recent.forget_all(head);
+        drop(recent);
         ready(()).boxed()
     }
 }

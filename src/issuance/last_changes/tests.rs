@@ -64,8 +64,8 @@ fn whatever_else_changes_concerns_the_tenant_or_everybody() {
 fn links_do_not_concern_whoever_has_just_followed_one() {
     let (changes, _) = started(5);
     change(&changes, 8, touched(Kind::Identity, None, Some(&["auth0|1"])));
-    let of_grants = changes.min_position_of_grants(&TenantId::from("acme"), &UserId::from("alice"));
-    assert_eq!(of_grants, Position::new(5));
+    let since = changes.since(&TenantId::from("acme"), &UserId::from("alice"));
+    assert_eq!(since.position, Position::new(5));
 }
 
 #[test]
@@ -86,8 +86,11 @@ fn what_is_forgotten_counts_for_everybody() {
 fn another_history_begins_at_its_head_even_if_that_is_lower() {
     let (changes, _) = started(50);
     change(&changes, 80, touched(Kind::User, Some("acme"), Some(&["alice"])));
+    let since = || changes.since(&TenantId::from("acme"), &UserId::from("alice"));
+    let before = since();
     drop(changes.reset(Position::new(60)));
     assert_eq!(min(&changes, "acme", "alice"), 60);
+    assert_ne!(since().history, before.history);
 }
 
 #[test]
