@@ -158,6 +158,18 @@ fn a_token_of_a_history_that_was_left_is_not_given_again_though_its_claims_are_t
 }
 
 #[test]
+fn while_a_turn_hangs_no_other_waits_for_it_and_one_more_comes_after() {
+    let scene = scene("hangs");
+    let Shared { turning, is_turn_wanted, .. } = &*scene.issuance.shared;
+    let hanging = turning.lock();
+    assert!(!scene.issuance.turn() && !scene.issuance.turn());
+    assert!(is_turn_wanted.load(Ordering::SeqCst), "it is not forgotten");
+    drop(hanging);
+    assert!(scene.issuance.turn());
+    assert!(!is_turn_wanted.load(Ordering::SeqCst) && !turning.is_locked());
+}
+
+#[test]
 fn a_token_is_renewed_in_good_time_and_when_another_key_signs() {
     let scene = scene("renewed");
     let first = scene.given(&scene.answer("alice"));

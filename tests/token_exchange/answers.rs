@@ -24,6 +24,7 @@ async fn a_token_says_who_where_and_what_and_verifies_with_what_is_published() {
         (answer.header("cache-control"), answer.header("content-type")),
         (Some("no-store"), Some("application/json"))
     );
+    assert_eq!(answer.header("pragma"), Some("no-cache"));
     assert_eq!(answer.body["issued_token_type"], json!(ACCESS_TOKEN));
     assert_eq!((&answer.body["token_type"], answer.body.get("scope")), (&json!("Bearer"), None));
     let header = decode_header(token(&answer)).unwrap();
