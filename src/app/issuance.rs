@@ -47,11 +47,9 @@ impl Site<'_> {
     pub(super) fn issuance(&self, signing: Option<Signing>, enrichment: &Enrichment) -> Option<Issuance> {
         self.supervisor.declare(SIGNING_KEYS);
         let (settings, Signing { keys, changes }) = self.settings.token.as_ref().zip(signing)?;
-        let roles = enrichment.roles.clone();
         let parts = IssuanceParts {
             keys,
             changes,
-            lapses: Arc::new(move |tenant, user| roles.lapses_at(tenant, user.as_str())),
             freshness: Arc::clone(&enrichment.freshness),
             clock: Arc::clone(self.clock),
             random: random(),

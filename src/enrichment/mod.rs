@@ -22,7 +22,7 @@ use crate::directory::{Directory, Freshness, Place, UserId};
 use crate::error::{Code, Refusal};
 use crate::identities::IdentityReader;
 use crate::roles::RoleReader;
-use crate::roles::answer::Content;
+use crate::roles::answer::Granted;
 use crate::roles::messages::Loaded;
 use crate::roles::slot::Cached;
 use crate::tenancy::CatalogReader;
@@ -83,18 +83,19 @@ impl Enrichment {
         permit(&tenant, &speaker, client, rights)?;
         // A wait may have been long enough for a grant to lapse.
         let now = if patience.was_needed() { self.clock.now() } else { now };
-        let (tenant, content) = if let Some(content) = self.content_in_memory(&tenant, &user, basis, now)? {
-            (tenant, content)
+        let (tenant, granted) = if let Some(granted) = self.granted_in_memory(&tenant, &user, basis, now)? {
+            (tenant, granted)
         } else {
-            let content = Box::pin(self.load_content(&tenant, &user, basis, patience)).await?;
+            let granted = Box::pin(self.load_granted(&tenant, &user, basis, patience)).await?;
             // Time has passed: what held for the tenant may not hold any more.
             let tenant = self.catalog.current().tenant(tenant.id.as_str()).cloned().ok_or(Code::TenantUnknown)?;
             permit(&tenant, &speaker, client, rights)?;
-            (tenant, content)
+            (tenant, granted)
         };
         if patience.was_needed() {
             self.still_speaks(&speaker)?;
         }
+        let Granted { content, lapses_at } = granted;
         let claims =
             content.claims(client).map_err(|error| Refusal::new(Code::DirectoryUnavailable, error.to_string()))?;
         let reading = if patience.was_needed() {
@@ -106,7 +107,7 @@ impl Enrichment {
             self.freshness.still(basis.reading)
         };
         let stale = rights.ages.call_stale(&reading);
-        Ok(Answer { tenant, named_by, user, token: speaker.token, claims, reading, stale })
+        Ok(Answer { tenant, named_by, user, token: speaker.token, claims, lapses_at, reading, stale })
     }
 
     /// The tenants of a user, for a picker. Read from the directory each time: it is asked once a login, if at all.
@@ -127,13 +128,13 @@ impl Enrichment {
         Ok(Memberships { user, choices, reading, stale: rights.ages.call_stale(&reading) })
     }
 
-    fn content_in_memory(
+    fn granted_in_memory(
         &self,
         tenant: &Tenant,
         user: &UserId,
         basis: &Basis,
         now: Moment,
-    ) -> Result<Option<Arc<Content>>, Refusal> {
+    ) -> Result<Option<Granted>, Refusal> {
         if tenant.template.is_none() {
             return Err(no_template());
         }
@@ -141,26 +142,26 @@ impl Enrichment {
             return Ok(None);
         }
         match self.roles.look_up(&tenant.id, user.as_str(), now) {
-            Cached::Member(content) => Ok(Some(content)),
+            Cached::Member(granted) => Ok(Some(granted)),
             Cached::NotAMember => Err(Code::NotAMember.into()),
             Cached::Unknown => Ok(None),
         }
     }
 
-    async fn load_content(
+    async fn load_granted(
         &self,
         tenant: &Arc<Tenant>,
         user: &UserId,
         basis: &Basis,
         patience: &Patience,
-    ) -> Result<Arc<Content>, Refusal> {
+    ) -> Result<Granted, Refusal> {
         let loaded = if basis.reads_through() {
             self.roles.read_through(tenant, user.as_str(), basis.reading.position, patience.deadline()).await?
         } else {
             self.roles.load(&tenant.id, user.as_str(), patience.deadline()).await?
         };
         match loaded {
-            Loaded::Member(content) => Ok(content),
+            Loaded::Member(granted) => Ok(granted),
             Loaded::NotAMember => Err(Code::NotAMember.into()),
         }
     }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::clock::Moment;
 use crate::directory::{Place, Reading, UserId};
 use crate::error::Choice;
 use crate::roles::Claims;
@@ -88,6 +89,8 @@ pub struct Answer {
     pub token: Option<Arc<VerifiedToken>>,
     /// The claims.
     pub claims: Claims,
+    /// When they stop being true by themselves.
+    pub lapses_at: Option<Moment>,
     /// How new.
     pub reading: Reading,
     /// Whether that is older than the caller usually accepts.

@@ -83,7 +83,8 @@ impl Callers {
             return self.keys.load().caller(key);
         }
         let (name, key) = basic(credential)?;
-        self.owner_of_pair(&name, &key)
+        let as_sent = self.owner_of_pair(&name, &key);
+        as_sent.or_else(|| self.owner_of_pair(&form_decoded(&name)?, &form_decoded(&key)?))
     }
 
     /// Whose name and key these are.
@@ -133,6 +134,20 @@ fn basic(credential: &str) -> Option<(String, String)> {
     let pair = scheme.eq_ignore_ascii_case("basic").then(|| STANDARD.decode(encoded.trim()).ok()).flatten()?;
     let (name, key) = std::str::from_utf8(&pair).ok()?.split_once(':')?;
     Some((name.to_owned(), key.to_owned()))
+}
+
+/// What a client has form-encoded before it became a part of a basic credential (RFC 6749 section 2.3.1); many do not.
+fn form_decoded(text: &str) -> Option<String> {
+    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    let (mut bytes, mut decoded) = (text.bytes(), Vec::with_capacity(text.len()));
+    while let Some(byte) = bytes.next() {
+        decoded.push(match byte {
+            b'+' => b' ',
+            b'%' => digit(bytes.next()?)? << 4 | digit(bytes.next()?)?,
+            other => other,
+        });
+    }
+    String::from_utf8(decoded).ok()
 }
 
 fn tenants(scope: &TenantScope) -> Option<Vec<Box<str>>> {
@@ -200,5 +215,15 @@ mod tests {
         assert_eq!(basic("Basic Z2F0ZXdheQ=="), None);
         assert_eq!(basic("Basic !"), None);
         assert_eq!(basic("Bearer Z2F0ZXdheTpjcw=="), None);
+    }
+
+    #[test]
+    fn a_form_encoded_name_is_read_as_rfc_6749_writes_it() {
+        for (encoded, decoded) in [("a+b%3Ac%2b", "a b:c+"), ("%C3%A4", "\u{e4}"), ("plain", "plain"), ("", "")] {
+            assert_eq!(form_decoded(encoded).as_deref(), Some(decoded));
+        }
+        for broken in ["%", "%4", "%zz", "%+1", "%e4"] {
+            assert_eq!(form_decoded(broken), None, "{broken}");
+        }
     }
 }

@@ -71,8 +71,10 @@ async fn of_our_own(
         return Ok(json(INACTIVE));
     }
     let patience = Patience::of(plane.answer_deadline);
-    if at_least.is_some() {
-        plane.enrichment.confirmed(at_least, rights, &patience).await?;
+    plane.enrichment.confirmed(at_least, rights, &patience).await?;
+    // Before its history is asked for: after a restart that of every older token would have to be looked up in the log.
+    if issuance.is_outdated(own) {
+        return Ok(json(INACTIVE));
     }
     // How new everything is, first: what is read then is at least as new.
     let reading = match plane.enrichment.confirmed(Some(own.place), rights, &patience).await {

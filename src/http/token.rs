@@ -1,6 +1,6 @@
 //! `POST /v1/token`: a token of our own for that of a client (RFC 8693).
 
-use actix_web::http::header::CONTENT_TYPE;
+use actix_web::http::header::{CONTENT_TYPE, HeaderValue, PRAGMA};
 use actix_web::web::{Data, Query};
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
 
@@ -26,10 +26,13 @@ pub(super) async fn token(
     body: Result<Body, Refused>,
 ) -> Result<HttpResponse, actix_web::Error> {
     let Some(issuance) = &plane.issuance else { return Err(Refused::new(Code::NotFound.into(), &request).into()) };
-    match exchanged(&plane, issuance, &request, body).await {
-        Ok(body) => Ok(json(body)),
-        Err(error) => Ok(OAuthRefused(error).error_response()),
-    }
+    let mut response = match exchanged(&plane, issuance, &request, body).await {
+        Ok(body) => json(body),
+        Err(error) => OAuthRefused(error).error_response(),
+    };
+    // Beside `Cache-Control`, as RFC 6749 section 5.1 has it.
+    response.headers_mut().insert(PRAGMA, HeaderValue::from_static("no-cache"));
+    Ok(response)
 }
 
 async fn exchanged(

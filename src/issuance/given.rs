@@ -1,8 +1,9 @@
 //! Tokens that were given a moment ago and may be given again: a gateway asks with every request, and a signature is dear.
 //!
 //! The whole key is compared, so nobody gets the token of another user, tenant, client or audience. The rest is looked at
-//! with every hit: the claims are the same, the token ends no later than the one that was brought, at least half of its life
-//! is left, its key still signs, and nothing that concerns its user has changed since.
+//! with every hit: the claims are the same and lapse at the same moment, the token ends no later than the one that was
+//! brought, at least half of its life is left, its key still signs, the history that it belongs to is still followed, and
+//! nothing that concerns its user has changed since.
 
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -10,6 +11,7 @@ use std::time::Duration;
 
 use hashbrown::Equivalent;
 
+use super::last_changes::{History, Since};
 use super::signer::SigningKey;
 use super::token::Life;
 use crate::cache::recent::Recent;
@@ -88,15 +90,20 @@ impl Equivalent<Key> for Asked<'_> {
 pub(super) struct Made {
     pub(super) token: Arc<InternalToken>,
     pub(super) claims: Claims,
+    pub(super) lapses_at: Option<Moment>,
     pub(super) key: Arc<SigningKey>,
     pub(super) position: Position,
+    pub(super) history: History,
 }
 
 /// What a token that is given again has to meet.
 pub(super) struct Wanted<'a> {
     pub(super) claims: &'a Claims,
     pub(super) key: &'a SigningKey,
-    pub(super) min_position: Position,
+    /// When the claims lapse.
+    pub(super) lapses_at: Option<Moment>,
+    /// Up to where it has to be complete.
+    pub(super) since: Since,
     /// When the token that was brought ends.
     pub(super) ends: i64,
     pub(super) unix_now: i64,
@@ -110,7 +117,10 @@ impl Made {
             // A clock that was set back.
             && self.token.life.issued_at <= wanted.unix_now
             && self.key.kid() == wanted.key.kid()
-            && self.position >= wanted.min_position
+            && self.lapses_at == wanted.lapses_at
+            // Positions of two histories cannot be compared.
+            && self.history == wanted.since.history
+            && self.position >= wanted.since.position
     }
 }
 
@@ -182,13 +192,24 @@ mod tests {
         let given = GivenTokens::new();
         let life = Life { issued_at: 0, expires_at: 100 };
         let token = Arc::new(InternalToken { compact: "t".into(), life });
-        let made = Made { token, claims: claims.clone(), key: Arc::clone(key), position: Position::new(7) };
+        let made = Made {
+            token,
+            claims: claims.clone(),
+            lapses_at: None,
+            key: Arc::clone(key),
+            position: Position::new(7),
+            history: History::default(),
+        };
         given.remember(ASKED, made, Moment::START);
         given
     }
 
     fn wanted<'a>(claims: &'a Claims, key: &'a SigningKey) -> Wanted<'a> {
-        Wanted { claims, key, min_position: Position::new(7), ends: 1_000, unix_now: 10 }
+        Wanted { claims, key, lapses_at: None, since: since(7), ends: 1_000, unix_now: 10 }
+    }
+
+    fn since(position: u64) -> Since {
+        Since { position: Position::new(position), history: History::default() }
     }
 
     #[test]
@@ -220,7 +241,11 @@ mod tests {
         assert!(!is_given(Wanted { unix_now: 51, ..wanted(&claims, &key) }), "less than half is left");
         assert!(!is_given(Wanted { unix_now: -1, ..wanted(&claims, &key) }), "it is from the future");
         assert!(!is_given(Wanted { ends: 99, ..wanted(&claims, &key) }), "it would outlive what was brought");
-        assert!(!is_given(Wanted { min_position: Position::new(8), ..wanted(&claims, &key) }), "its user has changed");
+        assert!(!is_given(Wanted { since: since(8), ..wanted(&claims, &key) }), "its user has changed");
+        let lapses_at = Some(Moment::START.plus(Duration::from_secs(200)));
+        assert!(!is_given(Wanted { lapses_at, ..wanted(&claims, &key) }), "what it says lapses");
+        let since = Since { history: History::default().next(), ..since(7) };
+        assert!(!is_given(Wanted { since, ..wanted(&claims, &key) }), "it is of a history that was left");
         assert!(!is_given(wanted(&self::claims(), &key)), "other claims, though they say the same");
         assert!(!is_given(wanted(&claims, &self::key())), "another key signs");
     }

@@ -6,7 +6,7 @@ use super::given::{Asked, InternalToken, Made, Wanted};
 use super::metrics::Given;
 use super::signer::{SigningKey, Typ};
 use super::token::{Contents, Life, Transaction};
-use super::{Issuance, IssuanceParts, NotIssued, Shared};
+use super::{Issuance, NotIssued, Shared};
 use crate::directory::{Place, Position};
 use crate::enrichment::Answer;
 
@@ -84,7 +84,8 @@ impl Issuance {
         let wanted = Wanted {
             claims: &answer.claims,
             key: set.signing(),
-            min_position: parts.changes.min_position_of_grants(&answer.tenant.id, &answer.user),
+            lapses_at: answer.lapses_at,
+            since: parts.changes.since(&answer.tenant.id, &answer.user),
             ends: brought.expires_at,
             unix_now: parts.clock.unix_time(),
         };
@@ -94,8 +95,15 @@ impl Issuance {
         let kind = Kind::Internal { scope: brought.scope.as_deref() };
         let (token, key) = self.issue(answer, audience, client_fallback, kind)?;
         let token = Arc::new(token);
-        let made =
-            Made { token: Arc::clone(&token), claims: answer.claims.clone(), key, position: answer.reading.position };
+        let made = Made {
+            token: Arc::clone(&token),
+            claims: answer.claims.clone(),
+            lapses_at: answer.lapses_at,
+            key,
+            position: answer.reading.position,
+            // As it was before the token was made, so that one of the history that is left meanwhile is not given again.
+            history: wanted.since.history,
+        };
         given.remember(asked, made, now);
         Ok((Given::Signed, token))
     }
@@ -136,8 +144,8 @@ impl Issuance {
 
     /// The second in which something that is granted lapses, since the Unix epoch; the last one of all if nothing does.
     fn lapses_at(&self, answer: &Answer) -> i64 {
-        let IssuanceParts { lapses, clock, .. } = &self.shared.parts;
-        let Some(moment) = lapses(&answer.tenant.id, &answer.user) else { return i64::MAX };
+        let clock = &self.shared.parts.clock;
+        let Some(moment) = answer.lapses_at else { return i64::MAX };
         let left = i64::try_from(moment.since(clock.now()).as_secs()).unwrap_or(i64::MAX);
         clock.unix_time().saturating_add(left)
     }

@@ -1,7 +1,8 @@
 //! The directory in which the service keeps the keys that it makes. Replicas may share it.
 //!
-//! One file for each key, `00000007.pem`: a line that says when it was made, then the key. The numbers are the order in which
-//! keys follow one another. A file is written under a temporary name and then *linked* to its number, which fails if that is
+//! One file for each key, `00000007.pem`: a line that says when it was made, then the key. A number says no more than that
+//! the key was made by somebody who knew of those below it: whoever finds the directory emptied begins anew. Keys follow one
+//! another by the moments at which they were made. A file is written under a temporary name and then *linked* to its number, which fails if that is
 //! taken: of two replicas that make a key at once one succeeds, and the other reads the key of the first. A file is therefore
 //! whole from the beginning, and never changes.
 
@@ -19,7 +20,7 @@ use crate::config::SigningAlgorithm;
 const MADE_AT: &str = "made-at: ";
 const EXTENSION: &str = ".pem";
 
-/// The place of a key in the order of all.
+/// How many keys came before one, as far as its maker knew.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct KeyNumber(u32);
 
@@ -28,6 +29,10 @@ impl KeyNumber {
 
     pub(super) const fn next(self) -> Self {
         Self(self.0.saturating_add(1))
+    }
+
+    pub(super) const fn get(self) -> u32 {
+        self.0
     }
 
     fn of(name: &str) -> Option<Self> {
@@ -41,7 +46,7 @@ impl KeyNumber {
     }
 }
 
-/// A key, its place in the order, and when it was made.
+/// A key, its number, and when it was made.
 #[derive(Clone, Debug)]
 pub(super) struct NumberedKey {
     pub(super) number: KeyNumber,
@@ -53,7 +58,7 @@ pub(super) struct NumberedKey {
 /// What a look into the directory has found.
 #[derive(Debug, Default)]
 pub(super) struct Found {
-    /// In order.
+    /// In no order.
     pub(super) keys: Vec<NumberedKey>,
     /// The number that a further key gets.
     pub(super) next: Option<KeyNumber>,
@@ -101,7 +106,6 @@ impl KeyDirectory {
                 Err(error) => found.broken.push(error),
             }
         }
-        found.keys.sort_by_key(|key| key.number);
         Ok(found)
     }
 
@@ -140,9 +144,13 @@ impl KeyDirectory {
         }
     }
 
-    /// Takes a key away; another replica may have done so. Blocking.
-    pub(super) fn remove(&self, number: KeyNumber) -> Result<(), StoreError> {
-        let path = self.path.join(number.file_name());
+    /// Takes a key away; another replica may have done so. What has that number now and is another key, or none that can be
+    /// read, stays: the number was given again after the directory was emptied. Blocking.
+    pub(super) fn remove(&self, key: &NumberedKey) -> Result<(), StoreError> {
+        let path = self.path.join(key.number.file_name());
+        if !self.read_key(key.number).is_ok_and(|there| there.key.kid() == key.key.kid()) {
+            return Ok(());
+        }
         match fs::remove_file(&path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(StoreError::io(&path, "removed")(error)),
             _ => Ok(()),
@@ -221,8 +229,21 @@ mod tests {
         let scratch = Scratch::new("gone");
         let directory = KeyDirectory::within(&scratch.0).unwrap();
         directory.make(KeyNumber::FIRST, 1, ES256).unwrap();
-        directory.remove(KeyNumber::FIRST).unwrap();
-        directory.remove(KeyNumber::FIRST).unwrap();
+        let first = directory.read().unwrap().keys.remove(0);
+        directory.remove(&first).unwrap();
+        directory.remove(&first).unwrap();
         assert!(directory.read().unwrap().keys.is_empty());
+    }
+
+    #[test]
+    fn a_key_that_has_the_number_of_another_now_is_not_taken_for_it() {
+        let scratch = Scratch::new("same-number");
+        let directory = KeyDirectory::within(&scratch.0).unwrap();
+        directory.make(KeyNumber::FIRST, 1, ES256).unwrap();
+        let first = directory.read().unwrap().keys.remove(0);
+        directory.remove(&first).unwrap();
+        directory.make(KeyNumber::FIRST, 2, ES256).unwrap();
+        directory.remove(&first).unwrap();
+        assert_eq!(directory.read().unwrap().keys[0].made_at, 2);
     }
 }

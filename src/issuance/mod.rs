@@ -55,7 +55,9 @@ mod fixture;
 mod tests;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
+use parking_lot::Mutex;
 use serde::Serialize;
 
 pub use given::InternalToken;
@@ -69,15 +71,12 @@ pub use signer::NotAKey;
 pub use signing_keys::{NoSigningKey, SigningKeys};
 pub use token::Transaction;
 
-use crate::clock::{Moment, Random, SharedClock};
+use crate::clock::{Random, SharedClock};
 use crate::config::Token;
-use crate::directory::{Freshness, Position, TenantId, UserId};
+use crate::directory::{Freshness, Position};
 use given::GivenTokens;
 use metrics::Looked;
 use own_token::look;
-
-/// When what a user is granted in a tenant stops being true by itself; `None` if it does not, or nobody knows.
-pub type Lapses = Arc<dyn Fn(&TenantId, &UserId) -> Option<Moment> + Send + Sync>;
 
 /// What a room of tokens is made of.
 pub struct IssuanceParts {
@@ -85,8 +84,6 @@ pub struct IssuanceParts {
     pub keys: Arc<SigningKeys>,
     /// Up to where tokens must be complete.
     pub changes: Arc<LastChanges>,
-    /// When a grant lapses.
-    pub lapses: Lapses,
     /// Whose history tokens belong to.
     pub freshness: Arc<Freshness>,
     /// The time.
@@ -108,6 +105,9 @@ struct Shared {
     lifetime: i64,
     given: GivenTokens,
     parts: IssuanceParts,
+    /// Held by the turn that is in flight.
+    turning: Mutex<()>,
+    is_turn_wanted: AtomicBool,
 }
 
 /// What `/status` shows of the room.
@@ -127,6 +127,8 @@ impl Issuance {
                 lifetime,
                 given: GivenTokens::new(),
                 parts,
+                turning: Mutex::new(()),
+                is_turn_wanted: AtomicBool::new(false),
             }),
         };
         issuance.observe_keys();
@@ -164,9 +166,20 @@ impl Issuance {
 
     /// Whether nothing that concerns its user has changed since a token was made. Read how new everything is before.
     pub fn is_current(&self, token: &OwnToken) -> bool {
-        let current = token.position >= self.min_position(&token.tenant, &token.user);
-        self.shared.parts.metrics.looked(if current { Looked::Current } else { Looked::Outdated });
-        current
+        let is_current = !self.is_outdated(token);
+        if is_current {
+            self.shared.parts.metrics.looked(Looked::Current);
+        }
+        is_current
+    }
+
+    /// Whether something is known that has changed since a token was made. If not, it may be of another history all the same.
+    pub fn is_outdated(&self, token: &OwnToken) -> bool {
+        let is_outdated = token.position < self.min_position(&token.tenant, &token.user);
+        if is_outdated {
+            self.shared.parts.metrics.looked(Looked::Outdated);
+        }
+        is_outdated
     }
 
     /// A token for this user in this tenant that is complete to a lower position may lack a change.
@@ -181,8 +194,24 @@ impl Issuance {
         IssuanceStatus { issuer: self.shared.issuer.to_string(), keys }
     }
 
-    /// One turn of the writer. Blocking.
-    fn turn(&self) {
+    /// One turn of the writer, or more if somebody else wants one meanwhile. Whoever finds one in flight is not kept waiting: a
+    /// store that hangs has one thread, however often it is looked at. Whether there was a turn. Blocking.
+    fn turn(&self) -> bool {
+        let Shared { is_turn_wanted, turning, .. } = &*self.shared;
+        is_turn_wanted.store(true, Ordering::SeqCst);
+        let mut was_here = false;
+        // Asked again once the lock is free: who has found it taken meanwhile relies on it.
+        while is_turn_wanted.load(Ordering::SeqCst) {
+            let Some(_turning) = turning.try_lock() else { break };
+            while is_turn_wanted.swap(false, Ordering::SeqCst) {
+                self.turn_once();
+                was_here = true;
+            }
+        }
+        was_here
+    }
+
+    fn turn_once(&self) {
         let metrics = &self.shared.parts.metrics;
         let turn = self.shared.parts.keys.turn();
         for error in turn.failures.iter().chain(&turn.broken) {

@@ -3,10 +3,17 @@
 //!
 //! A key is made when the newest one is as old as a key may be, is published at once, and signs once it has been published for
 //! so long that every verifier has it. The very first signs at once: nobody has an older set of keys to be missing it from.
-//! A key that signs no more is dropped when no token of it can be alive.
+//! A key that signs no more is dropped when no token of it can be alive. It is then older than that itself, whatever else there
+//! is: the order of keys is that of the moments at which they were made.
+//!
+//! A key that was made while a clock was ahead waits until its moment has come, and meanwhile others are made as if it were
+//! not there.
 //!
 //! Keys of the algorithm that the configuration names are preferred, so that a change of the algorithm is a rotation like any
 //! other, and replicas with different configurations do not make keys against each other.
+
+/// For how long clocks may differ. Seconds.
+pub(super) const MARGIN: i64 = 600;
 
 /// How keys follow one another, in seconds.
 #[derive(Clone, Copy, Debug)]
@@ -19,9 +26,11 @@ pub(super) struct Rhythm {
     pub(super) keep: i64,
 }
 
-/// One of the keys that there are, in the order in which they were made.
+/// One of the keys that there are, in the order of the moments at which they were made.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Age {
+    /// How many came before it, where one saw the other.
+    pub(super) number: u32,
     /// When it was made, seconds since the Unix epoch.
     pub(super) made_at: i64,
     /// Whether it has the algorithm that the configuration names.
@@ -44,7 +53,8 @@ pub(super) struct Plan {
 /// What is to be done with these keys at this moment.
 pub(super) fn plan(keys: &[Age], now: i64, rhythm: Rhythm) -> Plan {
     let signs = signs(keys, now, rhythm);
-    let newest = keys.iter().rev().find(|key| key.preferred);
+    let is_from_the_future = |key: &Age| key.made_at > now.saturating_add(MARGIN);
+    let newest = keys.iter().rev().find(|key| key.preferred && !is_from_the_future(key));
     let make = newest.is_none_or(|key| now.saturating_sub(key.made_at) >= rhythm.rotate_every);
     let (mut retired, mut dropped) = (Vec::new(), Vec::new());
     for at in (0..keys.len()).filter(|at| Some(*at) != signs) {
@@ -60,7 +70,13 @@ pub(super) fn plan(keys: &[Age], now: i64, rhythm: Rhythm) -> Plan {
 fn signs(keys: &[Age], now: i64, rhythm: Rhythm) -> Option<usize> {
     let is_ready = |key: &Age| signs_from(key, rhythm) <= now;
     let newest = |preferred: bool| keys.iter().rposition(|key| is_ready(key) && (key.preferred || !preferred));
-    newest(true).or_else(|| newest(false)).or_else(|| (!keys.is_empty()).then_some(0))
+    newest(true).or_else(|| newest(false)).or_else(|| first(keys))
+}
+
+/// The key that was there before the others: while none is ready, only that one may have been published for long enough. Its
+/// moment does not tell, because it may be from the future.
+fn first(keys: &[Age]) -> Option<usize> {
+    (0..keys.len()).min_by_key(|at| keys.get(*at).map(|key| key.number))
 }
 
 const fn signs_from(key: &Age, rhythm: Rhythm) -> i64 {
@@ -82,7 +98,7 @@ mod tests {
     const RHYTHM: Rhythm = Rhythm { rotate_every: 1_000, publish_ahead: 100, keep: 50 };
 
     fn made(moments: &[i64]) -> Vec<Age> {
-        moments.iter().map(|made_at| Age { made_at: *made_at, preferred: true }).collect()
+        (1..).zip(moments).map(|(number, made_at)| Age { number, made_at: *made_at, preferred: true }).collect()
     }
 
     fn planned(moments: &[i64], now: i64) -> (Option<usize>, bool, Vec<usize>, Vec<usize>) {
@@ -111,7 +127,7 @@ mod tests {
 
     #[test]
     fn another_algorithm_is_a_rotation_and_the_way_back_needs_no_new_key() {
-        let key = |made_at, preferred| Age { made_at, preferred };
+        let key = |made_at, preferred| Age { number: 1, made_at, preferred };
         let plan_of = |keys: &[Age], now| plan(keys, now, RHYTHM);
         assert!(plan_of(&[key(0, false)], 10).make);
         let changed = [key(0, false), key(10, true)];
@@ -127,6 +143,28 @@ mod tests {
         assert_eq!(planned(&[0, 5_000], 900), (Some(0), false, vec![], vec![]));
     }
 
+    #[test]
+    fn a_key_from_the_future_does_not_stop_rotation() {
+        let far = 1_000_000;
+        assert_eq!(planned(&[0, far], 999), (Some(0), false, vec![], vec![]));
+        assert_eq!(planned(&[0, far], 1_000), (Some(0), true, vec![], vec![]));
+        assert_eq!(planned(&[0, 1_000, far], 1_100), (Some(1), false, vec![0], vec![]));
+        assert_eq!(planned(&[0, 2_000 + MARGIN], 2_000), (Some(0), false, vec![], vec![]), "clocks differ a little");
+        assert_eq!(planned(&[0, 1_000, far], far), (Some(1), false, vec![], vec![0]), "its moment has come");
+        assert_eq!(planned(&[0, 1_000, far], far + 100), (Some(2), false, vec![1], vec![0]));
+    }
+
+    #[test]
+    fn a_first_key_from_the_future_signs_until_another_was_published() {
+        let key = |number, made_at| Age { number, made_at, preferred: true };
+        let (alone, both) = ([key(1, 1_000_000)], [key(2, 10), key(1, 1_000_000)]);
+        let of = |keys: &[Age], now| plan(keys, now, RHYTHM);
+        assert_eq!((of(&alone, 10).signs, of(&alone, 10).make), (Some(0), true));
+        assert_eq!((of(&both, 10).signs, of(&both, 10).make), (Some(1), false));
+        assert_eq!((of(&both, 109).signs, of(&both, 110).signs), (Some(1), Some(0)));
+        assert!(of(&both, 110).dropped.is_empty());
+    }
+
     proptest! {
         /// A verifier that keeps a set for less than `publish_ahead` has the key of every token.
         #[test]
@@ -138,7 +176,7 @@ mod tests {
             let mut gone = std::collections::BTreeSet::new();
             for step in steps {
                 if plan(&keys, now, RHYTHM).make {
-                    keys.push(Age { made_at: now, preferred: true });
+                    keys.push(Age { number: 1, made_at: now, preferred: true });
                     published_since.push(now);
                     signed_last.push(None);
                 }

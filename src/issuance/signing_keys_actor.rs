@@ -1,6 +1,7 @@
 //! The single writer of the keys in force: looks every few seconds whether the store has changed, or time wants another key.
 //!
-//! There is no watching of files: secrets are often mounted in ways that a watch does not see.
+//! There is no watching of files: secrets are often mounted in ways that a watch does not see. One turn is in flight at a
+//! time, whichever incarnation began it.
 
 use std::time::Duration;
 
@@ -29,7 +30,12 @@ impl SigningKeysActor {
     fn turn(&mut self, ctx: &mut Context<Self>) {
         let issuance = self.issuance.clone();
         let turn = tokio::task::spawn_blocking(move || issuance.turn());
-        ctx.spawn(turn.into_actor(self).map(|_, actor, _| actor.lease.progress()));
+        ctx.spawn(turn.into_actor(self).map(|turned, actor, _| {
+            // A turn that hangs is none, so the lease tells.
+            if matches!(turned, Ok(true)) {
+                actor.lease.progress();
+            }
+        }));
     }
 }
 

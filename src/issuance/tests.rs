@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::fixture::Scratch;
 use super::*;
 use crate::claims::{Rendered, Template, TemplateSource};
-use crate::clock::{Clock as _, ManualClock, random};
+use crate::clock::{Clock as _, ManualClock, Moment, random};
 use crate::config::{SigningAlgorithm, SigningKeysAt};
 use crate::directory::change::{Change, Kind, Touched};
 use crate::directory::{CatalogLoad, IssuerId, Reading, Subscriber as _, TenantId, UserId};
@@ -42,7 +42,6 @@ fn scene(name: &str) -> Scene {
     let parts = IssuanceParts {
         keys: SigningKeys::open(&settings, shared()).unwrap(),
         changes: Arc::clone(&changes),
-        lapses: Arc::new(|_, user| (user.as_str() == "guest").then(|| Moment::from_micros(1_020_900_000))),
         freshness: Arc::new(Freshness::new(shared())),
         clock: shared(),
         random: random(),
@@ -90,6 +89,7 @@ impl Scene {
             user: UserId::from(user),
             token: Some(Arc::new(brought(10_000))),
             claims: self.claims.clone(),
+            lapses_at: None,
             reading: Reading::of_primary(Position::new(7), now, now),
             stale: false,
         }
@@ -145,6 +145,31 @@ fn a_change_to_the_user_makes_a_new_token_and_that_of_another_does_not() {
 }
 
 #[test]
+fn a_token_of_a_history_that_was_left_is_not_given_again_though_its_claims_are_the_same() {
+    let scene = scene("left");
+    let own = || Claims::Own(Arc::new(Rendered::new(br#"{"urn:x:a":1}"#.as_slice().into(), b"{}".as_slice().into())));
+    let answer = || Answer { claims: own(), ..scene.answer("alice") };
+    let first = scene.given(&answer());
+    assert_eq!(scene.given(&answer()), first);
+    drop(scene.changes.reset(Position::new(5)));
+    let second = scene.given(&answer());
+    assert_ne!(second, first);
+    assert_eq!(scene.given(&answer()), second);
+}
+
+#[test]
+fn while_a_turn_hangs_no_other_waits_for_it_and_one_more_comes_after() {
+    let scene = scene("hangs");
+    let Shared { turning, is_turn_wanted, .. } = &*scene.issuance.shared;
+    let hanging = turning.lock();
+    assert!(!scene.issuance.turn() && !scene.issuance.turn());
+    assert!(is_turn_wanted.load(Ordering::SeqCst), "it is not forgotten");
+    drop(hanging);
+    assert!(scene.issuance.turn());
+    assert!(!is_turn_wanted.load(Ordering::SeqCst) && !turning.is_locked());
+}
+
+#[test]
 fn a_token_is_renewed_in_good_time_and_when_another_key_signs() {
     let scene = scene("renewed");
     let first = scene.given(&scene.answer("alice"));
@@ -173,7 +198,8 @@ fn a_token_ends_with_the_one_that_was_brought_and_without_one_there_is_none() {
     assert_eq!(issue(&with(Some(Arc::new(brought(1_030))))), Ok(1_030));
     assert_eq!(issue(&with(Some(Arc::new(brought(1_000))))), Err(NotIssued::Ends));
     assert_eq!(issue(&with(None)), Err(NotIssued::NothingBrought));
-    assert_eq!(issue(&scene.answer("guest")), Ok(1_020), "a grant of this user lapses");
+    let lapsing = Answer { lapses_at: Some(Moment::from_micros(1_020_900_000)), ..scene.answer("alice") };
+    assert_eq!(issue(&lapsing), Ok(1_020), "a grant of this user lapses");
     let nameless = Arc::new(VerifiedToken { client: None, ..brought(10_000) });
     assert_eq!(payload(&scene.given(&with(Some(nameless))))["client_id"], "edge");
 }

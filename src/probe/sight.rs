@@ -1,7 +1,5 @@
 //! What the canary's claims look like: from memory, as a request sees them, and from the primary.
 
-use std::sync::Arc;
-
 use tokio::time::Instant;
 
 use super::ProbeContext;
@@ -9,6 +7,7 @@ use crate::directory::Position;
 use crate::enrichment::{Patience, Question, Subject};
 use crate::error::{Code, Refusal};
 use crate::roles::Claims;
+use crate::roles::answer::Granted;
 use crate::roles::messages::Loaded;
 use crate::tenancy::Hints;
 
@@ -53,8 +52,8 @@ impl ProbeContext {
             Box::pin(self.enrichment.roles.read_through(&tenant, &self.canary.user, Position::ZERO, deadline)).await;
         match read.map_err(|unavailable| Refusal::from(unavailable).code)? {
             Loaded::NotAMember => Ok(Sight::NotAMember),
-            Loaded::Member(content) => {
-                let claims = Arc::clone(&content).claims(None).map_err(|_| Code::DirectoryUnavailable)?;
+            Loaded::Member(Granted { content, .. }) => {
+                let claims = content.claims(None).map_err(|_| Code::DirectoryUnavailable)?;
                 Sight::of(&claims)
             }
         }

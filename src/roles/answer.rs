@@ -100,6 +100,15 @@ impl Content {
     }
 }
 
+/// What a member gets, and for how long.
+#[derive(Clone, Debug)]
+pub struct Granted {
+    /// What it comes to.
+    pub content: Arc<Content>,
+    /// When this stops being true by itself.
+    pub lapses_at: Option<Moment>,
+}
+
 /// Rendered claims, shared with the cache or made for this request.
 #[derive(Clone, Debug)]
 pub enum Claims {

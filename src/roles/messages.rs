@@ -1,11 +1,9 @@
 //! What a tenant's actor is told.
 
-use std::sync::Arc;
-
 use actix::Message;
 use tokio::sync::oneshot;
 
-use super::answer::Content;
+use super::answer::Granted;
 use crate::cache::Unavailable;
 use crate::directory::Position;
 
@@ -13,7 +11,7 @@ use crate::directory::Position;
 #[derive(Clone, Debug)]
 pub enum Loaded {
     /// A member, and what that comes to.
-    Member(Arc<Content>),
+    Member(Granted),
     /// No member.
     NotAMember,
 }

@@ -32,7 +32,7 @@ use crate::clock::{Moment, SharedClock};
 use crate::directory::{Directory, Position, Source, TenantId};
 use crate::supervision::Handle;
 use crate::tenancy::catalog::Tenant;
-use answer::Content;
+use answer::{Content, Granted};
 use facts::Facts;
 use messages::{Load, Loaded};
 use registry_actor::{Activate, RegistryActor};
@@ -71,12 +71,6 @@ impl RoleReader {
         cached
     }
 
-    /// When what this user is granted stops being true by itself, as far as memory knows.
-    pub fn lapses_at(&self, tenant: &TenantId, user: &str) -> Option<Moment> {
-        let now = self.clock.now();
-        self.registry.slot(tenant, now)?.lapses_at(user, now)
-    }
-
     /// Asks the directory, together with whoever else asks now.
     pub async fn load(&self, tenant: &TenantId, user: &str, deadline: Instant) -> Result<Loaded, Unavailable> {
         while Instant::now() < deadline {
@@ -108,6 +102,7 @@ impl RoleReader {
     ) -> Result<Loaded, Unavailable> {
         let template = tenant.template.as_ref().ok_or(Unavailable::Gone)?;
         let users = [user.into()];
+        let asked_at = self.clock.now();
         let asked = self.directory.members(&tenant.id, &users, template.reads().attributes, Source::Primary);
         let load = timeout_at(deadline, asked).await.map_err(|_| Unavailable::Late)?;
         let load = load.map_err(|error| Unavailable::Directory(Arc::new(error)))?;
@@ -117,7 +112,8 @@ impl RoleReader {
         let Some(member) = load.members.into_iter().next().flatten() else { return Ok(Loaded::NotAMember) };
         let roles = load.roles.into_iter().map(|role| (role.key.clone(), role)).collect();
         let facts = Facts::of(user, &member.roles, &roles, member.attributes.unwrap_or_default());
-        Ok(Loaded::Member(Arc::new(Content::work_out(tenant, template, facts))))
+        let content = Arc::new(Content::work_out(tenant, template, facts));
+        Ok(Loaded::Member(Granted { content, lapses_at: member.lapses_in.map(|left| asked_at.plus(left)) }))
     }
 
     async fn active_slot(&self, tenant: &TenantId, deadline: Instant) -> Result<Arc<Slot>, Unavailable> {

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use hashbrown::HashMap;
 use parking_lot::RwLock;
 
-use super::answer::{Answer, AnswerId, Content};
+use super::answer::{Answer, AnswerId, Granted};
 use super::tenant_actor::TenantActor;
 use crate::cache::table::Table;
 use crate::clock::Moment;
@@ -32,7 +32,7 @@ pub struct Slot {
 #[derive(Clone, Debug)]
 pub enum Cached {
     /// A member, and what that comes to.
-    Member(Arc<Content>),
+    Member(Granted),
     /// Known to be no member.
     NotAMember,
     /// Ask.
@@ -69,16 +69,11 @@ impl Slot {
         }
         let answers = self.answers.read();
         let Some(answer) = answers.get(&id) else { return Cached::Unknown };
-        if answer.grant.lapses_at.is_some_and(|lapses_at| lapses_at <= now) {
+        let lapses_at = answer.grant.lapses_at;
+        if lapses_at.is_some_and(|lapses_at| lapses_at <= now) {
             return Cached::Unknown;
         }
-        answer.content.load_full().map_or(Cached::Unknown, Cached::Member)
-    }
-
-    /// When what this user is granted stops being true by itself, as far as memory knows.
-    pub fn lapses_at(&self, user: &str, now: Moment) -> Option<Moment> {
-        let id = self.entries.get(user, now.as_coarse_seconds())?;
-        self.answers.read().get(&id)?.grant.lapses_at
+        answer.content.load_full().map_or(Cached::Unknown, |content| Cached::Member(Granted { content, lapses_at }))
     }
 
     /// From now on nobody reads here: a change could not be taken in, or the server's history is another. A successor is

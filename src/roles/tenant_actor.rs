@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use actix::{Actor, ActorContext, ActorFutureExt, AsyncContext, Context, Handler, WrapFuture};
 
-use super::answer::{Content, Grant};
+use super::answer::{Content, Grant, Granted};
 use super::answers::Answers;
 use super::facts::Facts;
 use super::messages::{Changed, Evict, Load, Loaded, Reply, Scope};
@@ -161,7 +161,7 @@ impl TenantActor {
 
     fn published(&self, user: &str) -> Option<Loaded> {
         match self.slot.look_up(user, self.context.clock.now()) {
-            Cached::Member(content) => Some(Loaded::Member(content)),
+            Cached::Member(granted) => Some(Loaded::Member(granted)),
             Cached::NotAMember => Some(Loaded::NotAMember),
             Cached::Unknown => None,
         }
@@ -187,8 +187,9 @@ impl TenantActor {
             Arc::new(Content::work_out(&landing.tenant, &landing.template, facts))
         });
         let second = self.context.clock.now().as_coarse_seconds();
-        self.answers.publish_member(user.into(), grant, Arc::clone(&content), second);
-        Loaded::Member(content)
+        let granted = Granted { content: Arc::clone(&content), lapses_at: grant.lapses_at };
+        self.answers.publish_member(user.into(), grant, content, second);
+        Loaded::Member(granted)
     }
 
     fn answer(&mut self, user: &str, answer: &Result<Loaded, Unavailable>) {

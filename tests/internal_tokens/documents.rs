@@ -6,7 +6,7 @@ use reqwest::StatusCode;
 use serde_json::json;
 
 use crate::support::app::{Answer, TestApp};
-use crate::support::exchange::{Exchange, GRANT, OURS};
+use crate::support::exchange::{EDGE, EDGE_KEY, Exchange, GRANT, OURS};
 use claimsmith::error::Code;
 
 async fn get(app: &TestApp, path: &str) -> Answer {
@@ -42,8 +42,21 @@ async fn both_metadata_documents_lead_to_the_keys_and_the_endpoint() {
     assert_eq!(document["token_endpoint"], json!(format!("{OURS}/v1/token")));
     assert_eq!(document["grant_types_supported"], json!([GRANT]));
     assert_eq!(document["token_endpoint_auth_methods_supported"], json!(["client_secret_basic", "client_secret_post"]));
+    assert_eq!(document["introspection_endpoint_auth_methods_supported"], json!(["client_secret_basic"]));
     assert_eq!(document["response_types_supported"], json!([]));
     assert_eq!(document["id_token_signing_alg_values_supported"], json!(["ES256"]));
+    scene.app.stop().await;
+}
+
+#[actix_rt::test]
+async fn a_client_proves_itself_for_an_introspection_as_it_is_told_and_in_no_form() {
+    let scene = Exchange::start().await;
+    let token = scene.token_of("alice").await;
+    let introspect = || scene.app.client.post(scene.app.data("/v1/introspect"));
+    let basic = introspect().basic_auth(EDGE, Some(EDGE_KEY)).form(&[("token", &token)]);
+    assert_eq!(scene.app.send(basic).await.body["active"], json!(true));
+    let in_form = introspect().form(&[("token", token.as_str()), ("client_id", EDGE), ("client_secret", EDGE_KEY)]);
+    scene.app.send(in_form).await.assert_refused(Code::CallerUnauthenticated);
     scene.app.stop().await;
 }
 

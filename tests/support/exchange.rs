@@ -264,7 +264,7 @@ fn pem(der: &[u8]) -> String {
 pub(crate) fn assert_error(answer: &Answer, status: u16, error: &str) -> String {
     assert_eq!((answer.status.as_u16(), answer.body["error"].as_str()), (status, Some(error)), "{answer:?}");
     assert_eq!(answer.header("content-type"), Some("application/json"));
-    assert_eq!(answer.header("cache-control"), Some("no-store"));
+    assert_eq!((answer.header("cache-control"), answer.header("pragma")), (Some("no-store"), Some("no-cache")));
     let challenge = (status == 401).then_some("Basic realm=\"claimsmith\"");
     assert_eq!(answer.header("www-authenticate"), challenge, "{answer:?}");
     assert_eq!(answer.header("retry-after").is_some(), status == 503, "{answer:?}");

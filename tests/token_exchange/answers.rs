@@ -1,5 +1,7 @@
 //! What a token of ours says, and for how long.
 
+use std::time::Duration;
+
 use jsonwebtoken::decode_header;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
@@ -22,6 +24,7 @@ async fn a_token_says_who_where_and_what_and_verifies_with_what_is_published() {
         (answer.header("cache-control"), answer.header("content-type")),
         (Some("no-store"), Some("application/json"))
     );
+    assert_eq!(answer.header("pragma"), Some("no-cache"));
     assert_eq!(answer.body["issued_token_type"], json!(ACCESS_TOKEN));
     assert_eq!((&answer.body["token_type"], answer.body.get("scope")), (&json!("Bearer"), None));
     let header = decode_header(token(&answer)).unwrap();
@@ -76,6 +79,33 @@ async fn a_token_ends_when_what_it_grants_lapses() {
     let claims = scene.verified(&scene.token_of("alice").await, ORDERS).await;
     let life = claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap();
     assert!((1..=100).contains(&life), "{claims}");
+    scene.app.stop().await;
+}
+
+#[actix_rt::test]
+async fn a_token_ends_when_what_it_grants_lapses_also_where_only_the_primary_knows_of_it() {
+    let scene = Exchange::with(|settings| {
+        settings.freshness.reconnect_min = Duration::from_mins(1);
+        settings.freshness.reconnect_max = Duration::from_mins(1);
+        settings.freshness.max_age = Duration::from_mins(10);
+        settings.freshness.at_least_wait = Duration::from_millis(50);
+    })
+    .await;
+    scene.token_of("alice").await;
+    let feed = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                WHERE datname = current_database() AND pid <> pg_backend_pid() AND query LIKE '%since%'";
+    scene.app.database.execute(feed).await;
+    scene.app.count_becomes("claimsmith_feed_connected", 0).await;
+    let lapse = "BEGIN;
+        UPDATE claimsmith_data.membership SET expires_at = now() + interval '100 s' WHERE user_id = 'alice';
+        SELECT claimsmith.consistency_token(); COMMIT";
+    let place = scene.app.database.value(lapse).await.unwrap();
+    let brought = scene.issuer.token("alice").sign();
+    let answer = scene.exchange(&asking(&brought, &[("at_least", &place)])).await;
+    let claims = claims_of(token(&answer));
+    let life = claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap();
+    assert!((1..=100).contains(&life), "{claims}");
+    assert_eq!(scene.app.count("claimsmith_feed_connected").await, 0, "it was cut off all the time");
     scene.app.stop().await;
 }
 

@@ -33,6 +33,7 @@ async fn a_client_proves_itself_in_exactly_one_of_three_ways() {
     let in_form = |name, key| asking(&token, &[("client_id", name), ("client_secret", key)]);
     let good = [
         scene.post(&form).basic_auth(EDGE, Some(EDGE_KEY)),
+        scene.post(&form).basic_auth("%65dge", Some("cs%5Fedge")),
         scene.post(&form).bearer_auth(EDGE_KEY),
         scene.post(&in_form(EDGE, EDGE_KEY)),
         scene.post(&asking(&token, &[("client_id", EDGE)])).basic_auth(EDGE, Some(EDGE_KEY)),
@@ -45,6 +46,8 @@ async fn a_client_proves_itself_in_exactly_one_of_three_ways() {
         scene.post(&form),
         scene.post(&form).basic_auth(EDGE, Some("cs_wrong")),
         scene.post(&form).basic_auth("poor", Some(EDGE_KEY)),
+        scene.post(&form).basic_auth("%70oor", Some("cs%5Fedge")),
+        scene.post(&form).basic_auth("edge%", Some(EDGE_KEY)),
         scene.post(&form).bearer_auth("cs_wrong"),
         scene.post(&in_form(EDGE, "cs_wrong")),
         scene.post(&in_form("poor", EDGE_KEY)),

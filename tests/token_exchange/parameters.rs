@@ -60,6 +60,16 @@ async fn each_broken_rule_has_the_error_that_the_standards_give_it() {
 }
 
 #[actix_rt::test]
+async fn a_form_of_many_parameters_is_refused_before_anything_else_is_asked() {
+    let scene = Exchange::start().await;
+    let form: Vec<(String, &str)> = (0..65).map(|number| (format!("p{number}"), "v")).collect();
+    let anonymous = |form: &[(String, &str)]| scene.app.client.post(scene.app.data("/v1/token")).form(form);
+    assert_error(&scene.app.send(anonymous(&form)).await, 400, "invalid_request");
+    assert_error(&scene.app.send(anonymous(&form[1..])).await, 401, "invalid_client");
+    scene.app.stop().await;
+}
+
+#[actix_rt::test]
 async fn what_the_standards_allow_gets_a_token() {
     let scene = Exchange::start().await;
     let token = scene.issuer.token("alice").claim("scope", "read write").sign();

@@ -4,7 +4,8 @@
 //! whole tenant, or for everybody: roles, tenants, links of identities, and changes that name no one. So a token that is
 //! found too old may be a false alarm, and one that is found new enough never lacks a change.
 //!
-//! What is forgotten is older than the longest life of a token. At start, and when the server turns out to have another
+//! What is forgotten counts for everybody from then on: a replica whose feed is cut off signs what was true up to a day ago, so
+//! that not even a token that was made a moment ago is new enough by its age alone. At start, and when the server turns out to have another
 //! history, everything before the log's head counts as changed. Takes effect within the call: the feed says "applied" later.
 
 use std::collections::HashMap;
@@ -33,6 +34,23 @@ pub struct LastChanges {
     clock: SharedClock,
 }
 
+/// Counts histories of the log.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct History(u64);
+
+impl History {
+    pub(super) const fn next(self) -> Self {
+        Self(self.0.wrapping_add(1))
+    }
+}
+
+/// Up to where something must be complete, and in which history.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Since {
+    pub(super) position: Position,
+    pub(super) history: History,
+}
+
 /// A position, and when we heard of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Stamp {
@@ -42,6 +60,7 @@ struct Stamp {
 
 #[derive(Debug)]
 struct Recent {
+    history: History,
     /// Everybody's.
     everybody: Position,
     /// Links of identities: everybody's too, but nothing that is in a token depends on them.
@@ -58,9 +77,10 @@ struct Tenant {
 }
 
 impl LastChanges {
-    /// Remembers for as long as a token may live. Until the log was read once, no token is new enough.
+    /// Tells users apart for as long as a token may live. Until the log was read once, no token is new enough.
     pub fn new(keep: Duration, clock: SharedClock) -> Self {
         let recent = Recent {
+            history: History::default(),
             everybody: Position::MAX,
             links: Position::ZERO,
             tenants: HashMap::new(),
@@ -76,9 +96,10 @@ impl LastChanges {
         recent.of(tenant, user).max(recent.links)
     }
 
-    /// The same, for whoever has asked a moment ago which user an identity is linked to.
-    pub(super) fn min_position_of_grants(&self, tenant: &TenantId, user: &UserId) -> Position {
-        self.recent.read().of(tenant.as_str(), user.as_str())
+    /// The same, for whoever has asked a moment ago which user an identity is linked to; and in which history.
+    pub(super) fn since(&self, tenant: &TenantId, user: &UserId) -> Since {
+        let recent = self.recent.read();
+        Since { position: recent.of(tenant.as_str(), user.as_str()), history: recent.history }
     }
 
     fn apply(&self, change: &Change) {
@@ -154,11 +175,19 @@ impl Recent {
     }
 
     fn prune(&mut self, tenant: &TenantId, now: Moment, keep: Duration) {
-        let is_young = |stamp: &Stamp| now.since(stamp.at) <= keep;
         let Some(known) = self.tenants.get_mut(tenant) else { return };
         let before = known.users.len();
-        known.whole = known.whole.filter(is_young);
-        known.users.retain(|_, stamp| is_young(stamp));
+        let mut everybody = self.everybody;
+        let mut stays = |stamp: &Stamp| {
+            let is_young = now.since(stamp.at) <= keep;
+            if !is_young {
+                everybody = everybody.max(stamp.position);
+            }
+            is_young
+        };
+        known.whole = known.whole.filter(&mut stays);
+        known.users.retain(|_, stamp| stays(stamp));
+        self.everybody = everybody;
         self.users -= before - known.users.len();
         if known.whole.is_none() && known.users.is_empty() {
             self.tenants.remove(tenant);
@@ -180,7 +209,10 @@ impl Subscriber for LastChanges {
     }
 
     fn reset(&self, head: Position) -> BoxFuture<'static, ()> {
-        self.recent.write().forget_all(head);
+        let mut recent = self.recent.write();
+        recent.history = recent.history.next();
+        recent.forget_all(head);
+        drop(recent);
         ready(()).boxed()
     }
 }

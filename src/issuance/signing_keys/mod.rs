@@ -13,12 +13,9 @@ use crate::config::{SigningAlgorithm, SigningKeysAt, Token};
 use crate::issuance::key_directory::{Found, KeyDirectory, KeyNumber, NumberedKey};
 use crate::issuance::key_file::{StoreError, read_key_file};
 use crate::issuance::keys::{KeySet, PublishedKey, Role};
-use crate::issuance::schedule::{Age, Plan, Rhythm, plan};
+use crate::issuance::schedule::{Age, MARGIN, Plan, Rhythm, plan};
 use crate::issuance::signer::SigningKey;
 use crate::jose::Algorithm;
-
-/// For how long clocks may differ, beyond the life of the longest token. Seconds.
-const MARGIN: i64 = 600;
 
 /// The keys in force, and the store they come from.
 pub struct SigningKeys {
@@ -37,7 +34,7 @@ enum Store {
 /// What the last turn knew.
 #[derive(Debug, Default)]
 struct Known {
-    /// Of the directory, in order.
+    /// Of the directory, in the order in which they were made.
     numbered: Vec<NumberedKey>,
     /// Of the file, with the moment at which a key that is not in it any more is dropped.
     filed: Vec<(PublishedKey, Option<i64>)>,
@@ -141,7 +138,7 @@ impl Store {
                 let plan = |keys: &[NumberedKey]| plan(&ages(keys, *algorithm), now, *rhythm);
                 match directory.read() {
                     Ok(found) => {
-                        let next = found.next.unwrap_or(KeyNumber::FIRST);
+                        let next = known.next(&found);
                         known.merge(found, turn);
                         if plan(&known.numbered).make && known.may_have_another(turn) {
                             match directory.make(next, now, *algorithm).and_then(|_| directory.read()) {
@@ -155,8 +152,8 @@ impl Store {
                 let plan = plan(&known.numbered);
                 let published = published(&known.numbered, &plan);
                 turn.forgive(&known.numbered, &plan);
-                for number in plan.dropped.iter().filter_map(|at| known.numbered.get(*at)).map(|key| key.number) {
-                    turn.failures.extend(directory.remove(number).err());
+                for key in plan.dropped.iter().filter_map(|at| known.numbered.get(*at)) {
+                    turn.failures.extend(directory.remove(key).err());
                 }
                 let dropped = |at: &usize| plan.dropped.contains(at);
                 let kept = known.numbered.drain(..).enumerate().filter(|(at, _)| !dropped(at));
@@ -179,9 +176,17 @@ impl Known {
                 keys.push(key);
             }
         }
-        keys.sort_by_key(|key| (key.number, key.made_at));
+        // Not by their numbers, which begin anew when the directory was emptied.
+        let order = |key: &NumberedKey| (key.made_at, key.number);
+        keys.sort_by(|one, other| order(one).cmp(&order(other)).then_with(|| one.key.kid().cmp(other.key.kid())));
         self.numbered = keys;
         turn.broken = found.broken;
+    }
+
+    /// The number of a further key: that of none that is in force, although its file may have vanished.
+    fn next(&self, found: &Found) -> KeyNumber {
+        let known = self.numbered.iter().map(|key| key.number.next()).max();
+        found.next.max(known).unwrap_or(KeyNumber::FIRST)
     }
 
     /// With nothing but broken files, somebody should look first: a key that is made now would sign at once, although other
@@ -210,7 +215,12 @@ fn ages(keys: &[NumberedKey], algorithm: SigningAlgorithm) -> Vec<Age> {
         SigningAlgorithm::Es256 => Algorithm::ES256,
         SigningAlgorithm::EdDsa => Algorithm::EdDSA,
     };
-    keys.iter().map(|key| Age { made_at: key.made_at, preferred: key.key.algorithm() == preferred }).collect()
+    let age = |key: &NumberedKey| Age {
+        number: key.number.get(),
+        made_at: key.made_at,
+        preferred: key.key.algorithm() == preferred,
+    };
+    keys.iter().map(age).collect()
 }
 
 fn published(keys: &[NumberedKey], plan: &Plan) -> Vec<PublishedKey> {

@@ -125,6 +125,78 @@ fn a_key_whose_file_vanishes_or_breaks_stays_in_force_and_is_told() {
 }
 
 #[test]
+fn a_directory_that_was_emptied_is_begun_anew_and_replicas_that_hold_old_keys_follow() {
+    let (scratch, clock) = (Scratch::new("emptied"), ManualClock::shared());
+    let settings = in_directory(&scratch);
+    let held = open(&settings, &clock);
+    for _ in 0..3 {
+        clock.advance(HOUR * 10);
+        held.turn();
+        clock.advance(HOUR * 3);
+        held.turn();
+    }
+    let old = signing(&held);
+    for file in fs::read_dir(&scratch.0).unwrap() {
+        fs::remove_file(file.unwrap().path()).unwrap();
+    }
+    let restarted = open(&settings, &clock);
+    let new = signing(&restarted);
+    held.turn();
+    assert_eq!(roles(&held), [(old.clone(), Role::Signs), (new.clone(), Role::Waits)]);
+    assert!(scratch.0.join("00000001.pem").exists(), "the key that the other replica signs with");
+    clock.advance(HOUR);
+    assert!(held.turn().rotated);
+    assert_eq!(roles(&held), [(new.clone(), Role::Signs), (old, Role::Retired)]);
+    clock.advance(HOUR * 2);
+    held.turn();
+    restarted.turn();
+    assert_eq!((roles(&held), roles(&restarted)), (vec![(new.clone(), Role::Signs)], vec![(new, Role::Signs)]));
+    assert!(scratch.0.join("00000001.pem").exists());
+}
+
+#[test]
+fn a_replica_whose_file_was_lost_goes_on_to_rotate() {
+    let (scratch, clock) = (Scratch::new("lost"), ManualClock::shared());
+    let keys = open(&in_directory(&scratch), &clock);
+    clock.advance(HOUR * 10);
+    keys.turn();
+    clock.advance(HOUR * 3);
+    keys.turn();
+    let lost = signing(&keys);
+    fs::remove_file(scratch.0.join("00000002.pem")).unwrap();
+    clock.advance(HOUR * 7);
+    keys.turn();
+    let next = roles(&keys)[1].0.clone();
+    assert_eq!(roles(&keys), [(lost.clone(), Role::Signs), (next.clone(), Role::Waits)]);
+    assert!(scratch.0.join("00000003.pem").exists(), "its number is none that is in force");
+    clock.advance(HOUR);
+    assert!(keys.turn().rotated);
+    assert_eq!(roles(&keys), [(next.clone(), Role::Signs), (lost, Role::Retired)]);
+    clock.advance(HOUR * 2);
+    keys.turn();
+    assert_eq!(
+        (roles(&keys), signing(&open(&in_directory(&scratch), &clock))),
+        (vec![(next.clone(), Role::Signs)], next)
+    );
+}
+
+#[test]
+fn a_key_that_was_made_while_a_clock_was_ahead_waits_and_others_are_made_meanwhile() {
+    let (scratch, clock) = (Scratch::new("ahead"), ManualClock::shared());
+    let keys = open(&in_directory(&scratch), &clock);
+    let first = signing(&keys);
+    let ahead = ManualClock::shared();
+    ahead.advance(HOUR * 10_000);
+    open(&in_directory(&scratch), &ahead);
+    clock.advance(HOUR * 10);
+    keys.turn();
+    assert_eq!(roles(&keys).iter().filter(|(_, role)| *role == Role::Waits).count(), 2);
+    clock.advance(HOUR);
+    assert!(keys.turn().rotated);
+    assert_ne!(signing(&keys), first);
+}
+
+#[test]
 fn without_a_usable_key_there_is_no_start() {
     let (scratch, clock) = (Scratch::new("no-start"), ManualClock::shared());
     let start = |settings: &Token| SigningKeys::open(settings, Arc::clone(&clock) as SharedClock).map(drop);

@@ -12,7 +12,9 @@ pub const KEY_SET_PATH: &str = "/.well-known/jwks.json";
 /// Where tokens are exchanged, below the issuer.
 pub const TOKEN_PATH: &str = "/v1/token";
 const INTROSPECTION_PATH: &str = "/v1/introspect";
-const CLIENT_AUTHENTICATION: &[&str] = &["client_secret_basic", "client_secret_post"];
+const AT_TOKEN: &[&str] = &["client_secret_basic", "client_secret_post"];
+/// The form is about the token that is introspected, and has no place for credentials.
+const AT_INTROSPECTION: &[&str] = &["client_secret_basic"];
 
 #[derive(Serialize)]
 struct Document<'issuer> {
@@ -35,9 +37,9 @@ pub fn document(issuer: &str, algorithms: &[&'static str]) -> Vec<u8> {
         issuer,
         jwks_uri: below(KEY_SET_PATH),
         token_endpoint: below(TOKEN_PATH),
-        token_endpoint_auth_methods_supported: CLIENT_AUTHENTICATION,
+        token_endpoint_auth_methods_supported: AT_TOKEN,
         introspection_endpoint: below(INTROSPECTION_PATH),
-        introspection_endpoint_auth_methods_supported: CLIENT_AUTHENTICATION,
+        introspection_endpoint_auth_methods_supported: AT_INTROSPECTION,
         grant_types_supported: [GRANT_TYPE],
         response_types_supported: [],
         subject_types_supported: ["public"],

@@ -2,6 +2,9 @@
 
 use super::error::{ErrorCode, OAuthError};
 
+/// How long a scope may be, in bytes: each word is compared with those before it.
+const LONGEST: usize = 2_048;
+
 /// A scope as it was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Scope<'form> {
@@ -21,6 +24,9 @@ impl From<NotGranted> for OAuthError {
 impl<'form> Scope<'form> {
     /// Reads a scope; repeated words count once.
     pub(super) fn parse(text: &'form str) -> Option<Self> {
+        if text.len() > LONGEST {
+            return None;
+        }
         let mut words = Vec::new();
         for word in text.split(' ') {
             let is_word = !word.is_empty() && word.bytes().all(|byte| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e));
@@ -52,6 +58,12 @@ mod tests {
         for wrong in ["", " ", "read ", " read", "read  write", "re\"ad", "re\\ad", "l\u{e4}sen", "read\twrite"] {
             assert_eq!(Scope::parse(wrong), None, "{wrong:?}");
         }
+    }
+
+    #[test]
+    fn a_scope_has_an_end() {
+        assert!(Scope::parse(&"a".repeat(LONGEST)).is_some());
+        assert_eq!(Scope::parse(&"a".repeat(LONGEST + 1)), None);
     }
 
     proptest! {

@@ -133,7 +133,8 @@ fn is_absolute_uri(text: &str) -> bool {
 
 fn scope<'form>(form: &Parameters<'form>) -> Result<Option<Scope<'form>>, OAuthError> {
     let Some(text) = form.get("scope") else { return Ok(None) };
-    let refused = || OAuthError::new(ErrorCode::InvalidScope, "scope must be words with one space between them");
+    let rule = "scope must be words with one space between them, 2048 bytes in all";
+    let refused = || OAuthError::new(ErrorCode::InvalidScope, rule);
     Scope::parse(text).map(Some).ok_or_else(refused)
 }
 
