@@ -6,7 +6,7 @@ use claimsmith::config::{FieldSource, GatewayKind, Profile, Settings, SigningKey
 use super::back_end::{BackEnd, FIELD, Sample};
 use super::key::Key;
 use crate::support::app::KEY;
-use crate::support::exchange::{Exchange, ORDERS, Scratch, new_pem, write_keys};
+use crate::support::exchange::{Exchange, ORDERS, Scratch, for_audience, new_pem, write_keys};
 use crate::support::port::Port;
 
 const PROFILE: &str = "edge";
@@ -71,5 +71,6 @@ fn behind(settings: &mut Settings, port: &Port) {
         ..Profile::of(GatewayKind::Nginx)
     };
     profile.fields.insert(FIELD.to_owned(), FieldSource::Token);
+    for_audience(settings, ORDERS);
     settings.profiles.insert(PROFILE.to_owned(), profile);
 }

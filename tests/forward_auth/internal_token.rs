@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::profile;
 use crate::support::app::{Answer, KEY};
-use crate::support::exchange::{Exchange, ORDERS, OURS, Scratch, ShiftedClock, verified};
+use crate::support::exchange::{Exchange, ORDERS, OURS, STOCK, Scratch, ShiftedClock, for_audience, verified};
 use crate::support::wait::until;
 
 const PROFILE: &str = "orders";
@@ -34,9 +34,7 @@ async fn scene(change: impl FnOnce(&mut Profile)) -> Exchange {
 /// The usual caller is a gateway with this profile, and may have tokens for its audience.
 fn gateway_for(settings: &mut Settings, profile: Profile) {
     settings.profiles.insert(PROFILE.to_owned(), profile);
-    for caller in settings.callers.values_mut() {
-        caller.audiences = vec![ORDERS.to_owned()];
-    }
+    for_audience(settings, ORDERS);
 }
 
 /// What the gateway is told about a request with this token, to acme.
@@ -88,10 +86,8 @@ async fn a_token_is_given_again_until_something_changes() {
 #[actix_rt::test]
 async fn a_gateway_gets_tokens_for_the_audiences_of_its_caller_only() {
     let scene = Exchange::with(|settings| {
+        for_audience(settings, STOCK);
         gateway_for(settings, with_token(|_| ()));
-        for caller in settings.callers.values_mut() {
-            caller.audiences = vec!["https://stock.internal".to_owned()];
-        }
     })
     .await;
     let answer = told(&scene, &scene.issuer.token("alice").sign()).await;

@@ -10,7 +10,7 @@ use crate::back_end::BackEnd;
 use crate::client::{Request, exchange};
 use crate::exchange::Exchange;
 use crate::gateway::{Gateway, Kind, Neighbours, Patience};
-use crate::support::exchange::{ORDERS, Scratch, key_set, switched_on};
+use crate::support::exchange::{ORDERS, Scratch, for_audience, key_set, switched_on};
 use crate::support::identity_provider::OneIssuer;
 use crate::way::Way;
 
@@ -104,9 +104,7 @@ impl Scene {
 fn set_up(settings: &mut Settings, kind: Kind, stage: Stage, store: &Scratch) {
     if stage == Stage::WithToken {
         settings.token = Some(switched_on(SigningKeysAt::Directory(store.0.clone())));
-        for caller in settings.callers.values_mut() {
-            caller.audiences = vec![ORDERS.to_owned()];
-        }
+        for_audience(settings, ORDERS);
     }
     settings.profiles.insert(kind.name().to_owned(), stage.profile(kind));
     if kind == Kind::EnvoyGrpc {

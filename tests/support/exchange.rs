@@ -112,6 +112,13 @@ pub(crate) fn exchanging(settings: &mut Settings, keys: SigningKeysAt) {
     });
 }
 
+/// Lets every caller that may have tokens for nobody have them for this audience.
+pub(crate) fn for_audience(settings: &mut Settings, audience: &str) {
+    for caller in settings.callers.values_mut().filter(|caller| caller.audiences.is_empty()) {
+        caller.audiences = vec![audience.to_owned()];
+    }
+}
+
 /// A service that exchanges the tokens of one issuer.
 pub(crate) struct Exchange {
     pub(crate) provider: IdentityProvider,
