@@ -1,4 +1,4 @@
-//! The FastAPI sample.
+//! The `FastAPI` sample.
 
 use std::path::Path;
 use std::process::Command;

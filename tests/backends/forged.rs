@@ -82,13 +82,12 @@ pub(super) async fn in_whom_they_are_for(scene: &Scene) -> Vec<Forged> {
         answer.body["access_token"].as_str().unwrap_or_else(|| panic!("{answer:?}")).to_owned()
     };
     let transaction = [("requested_token_type", TXN_TOKEN), ("audience", ORDERS), ("scope", "read")];
+    let theirs = scene.exchange.issuer.token("alice").audience(ORDERS).header("typ", "at+jwt").sign();
     vec![
         ("it is for another back-end".to_owned(), exchanged(&[("audience", STOCK)]).await),
         ("it is a transaction token".to_owned(), exchanged(&transaction).await),
         ("it is the client's".to_owned(), brought.clone()),
-        ("it is the client's, for this back-end".to_owned(), {
-            scene.exchange.issuer.token("alice").audience(ORDERS).header("typ", "at+jwt").sign()
-        }),
+        ("it is another issuer's, for this back-end".to_owned(), theirs),
     ]
 }
 

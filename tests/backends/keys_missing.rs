@@ -43,6 +43,14 @@ fn answer(status: u16, length: usize, body: &str) -> String {
     format!("HTTP/1.1 {status} x\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}")
 }
 
+/// It may well be good.
+fn token_of(issuer: &str) -> String {
+    let header = json!({"alg": "ES256", "typ": "at+jwt", "kid": "k"});
+    let now = unix_now();
+    let payload = json!({"iss": issuer, "sub": "alice", "aud": ORDERS, "iat": now, "exp": now + 300});
+    Key::of_pem(&new_pem()).sign(&header, &payload)
+}
+
 #[actix_rt::test]
 async fn a_key_set_that_cannot_be_had_is_no_verdict_on_a_token() {
     let answers = [
@@ -53,14 +61,11 @@ async fn a_key_set_that_cannot_be_had_is_no_verdict_on_a_token() {
         ("no object", answer(200, 2, "[]")),
         ("no keys", answer(200, 2, "{}")),
     ];
-    for (what, bytes) in answers {
-        let service = Says::start(bytes).await;
-        let header = json!({"alg": "ES256", "typ": "at+jwt", "kid": "k"});
-        let now = unix_now();
-        let payload = json!({"iss": service.url, "sub": "alice", "aud": ORDERS, "iat": now, "exp": now + 300});
-        let token = Key::of_pem(&new_pem()).sign(&header, &payload);
-        for sample in Sample::ALL {
-            let Some(back_end) = sample.start(&service.url).await else { continue };
+    for sample in Sample::ALL {
+        for (what, bytes) in &answers {
+            let service = Says::start(bytes.clone()).await;
+            let Some(back_end) = sample.start(&service.url).await else { break };
+            let token = token_of(&service.url);
             for _ in 0..2 {
                 let answer = back_end.me(&token).await;
                 assert_eq!(answer.status.as_u16(), 503, "{sample:?}, {what}: {answer:?}");

@@ -29,14 +29,6 @@ impl Scene {
         })
         .await;
     }
-
-    /// The status of `GET /me` becomes this.
-    async fn becomes(&self, token: &str, status: StatusCode) {
-        until("the back-end knows the new keys", || async {
-            (self.back_end.me(token).await.status == status).then_some(())
-        })
-        .await;
-    }
 }
 
 #[actix_rt::test]
@@ -55,10 +47,18 @@ async fn keys_rotate_without_a_restart_and_a_withdrawn_key_is_let_go() {
             (parts(&token).0["alg"] == "EdDSA").then_some(token)
         })
         .await;
-        scene.becomes(&new, StatusCode::OK).await;
+        until("the second key is fetched", || async {
+            (scene.back_end.me(&new).await.status == StatusCode::OK).then_some(())
+        })
+        .await;
         assert_eq!(scene.back_end.me(&old).await.status, StatusCode::OK, "{sample:?}: its key is still published");
         write_keys(&scene.exchange.keys.0, &[&second]);
         scene.exchange.look_at_keys().await;
+        until("the first key is withdrawn", || async {
+            let status = scene.exchange.app.get_ops("/status").await;
+            (status.body["token"]["keys"][1]["role"] == "retired").then_some(())
+        })
+        .await;
         // No token of the first can be alive, as far as the service knows.
         clock.put_forward(DAY);
         scene.exchange.look_at_keys().await;

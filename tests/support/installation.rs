@@ -59,7 +59,7 @@ impl Recipe {
         for (name, content) in self.files {
             fs::write(unfinished.join(name), content).unwrap();
         }
-        (self.complete)(&unfinished)?;
+        (self.complete)(&unfinished).inspect_err(|_| drop(fs::remove_dir_all(&unfinished)))?;
         if fs::rename(&unfinished, &folder).is_err() {
             // Another run was quicker.
             fs::remove_dir_all(&unfinished).unwrap();
