@@ -80,7 +80,7 @@ pub fn encode(text: &str) -> String {
 }
 
 const fn is_plain(byte: u8) -> bool {
-    byte.is_ascii_graphic() & (byte != b'%') & (byte != b',')
+    byte.is_ascii_graphic() && byte != b'%' && byte != b','
 }
 
 #[cfg(test)]

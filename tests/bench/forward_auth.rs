@@ -107,12 +107,12 @@ async fn run(flags: &Flags) -> Result<(), Failure> {
     let remembered: Vec<Request> = (0..flags.members).map(|user| mint.question(&population, user)).collect();
     let verified: Vec<Request> = (0..flags.tokens).map(|nth| mint.question(&population, nth % flags.members)).collect();
     let keys = KeysDirectory(std::env::temp_dir().join(format!("claimsmith-bench-keys-{}", std::process::id())));
-    // Processes of their own, because the one that verifies would have the others forget.
+    // Processes of their own, because the one that checks would have the others forget.
     let recalls = Service::start_with(&database.service_url, 1, PROFILE).await?;
     let issues = Service::start_with(&database.service_url, 1, &format!("{PROFILE}{}", keys.section())).await?;
-    let verifies = Service::start_with(&database.service_url, 1, PROFILE).await?;
+    let checks = Service::start_with(&database.service_url, 1, PROFILE).await?;
     let pinned = pin::load();
-    for service in [&recalls, &issues, &verifies] {
+    for service in [&recalls, &issues, &checks] {
         pin::server(service.pid)?;
         warm(flags, address(service)?, &remembered)?;
     }
@@ -129,7 +129,7 @@ async fn run(flags: &Flags) -> Result<(), Failure> {
     let mut contenders = [
         Contender::new("token remembered", (recalls.pid, address(&recalls)?), &remembered, load)?,
         Contender::new("the same, internal token", (issues.pid, address(&issues)?), &remembered, load)?,
-        Contender::new("token verified", (verifies.pid, address(&verifies)?), &verified, load)?,
+        Contender::new("token verified", (checks.pid, address(&checks)?), &verified, load)?,
         Contender::new("bare, same headers", (bare.pid, bare.address), &remembered, load)?,
     ];
     take_turns(&mut contenders, flags.rounds, flags.requests)?;

@@ -50,11 +50,11 @@ pub fn serve(bound: Bound, plane: Arc<GatewayPlane>, runtime: Handle) -> std::io
     let stop = CancellationToken::new();
     let stopped = stop.clone().cancelled_owned();
     let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
-    let server = Server::builder()
+    let builder = Server::builder()
         .http2_keepalive_interval(Some(PING_AFTER))
         .http2_keepalive_timeout(Some(PONG_WITHIN))
         .max_concurrent_streams(STREAMS);
-    let served = runtime.spawn(server.serve_with_incoming_shutdown(services, incoming, stopped));
+    let served = runtime.spawn(builder.serve_with_incoming_shutdown(services, incoming, stopped));
     let serving = GrpcServing { runtime, health, stop, served: Some(served) };
     serving.tell(true);
     Ok(serving)

@@ -22,7 +22,11 @@ pub(super) fn bearer(authorization: Sent<'_>) -> Result<&str, Refusal> {
 /// Without what separates, which is all that matters before the token itself is read. Every byte is looked at, so that the machine
 /// can look at many at a time: a token has hundreds.
 fn is_one_word(token: &str) -> bool {
-    token.bytes().fold(true, |fine, byte| fine & byte.is_ascii_graphic() & (byte != b','))
+    token.bytes().fold(true, |fine, byte| fine & is_of_a_word(byte))
+}
+
+const fn is_of_a_word(byte: u8) -> bool {
+    byte.is_ascii_graphic() && byte != b','
 }
 
 fn malformed() -> Refusal {

@@ -67,7 +67,7 @@ proptest! {
 fn an_answer_is_kept_as_long_as_the_operator_says_and_no_token_in_it_has_ended() {
     let mut settings = config::Profile::of(GatewayKind::Nginx);
     assert_eq!(max_age(&Profile::new(&settings), false, 1_000, 0), None, "off unless it is asked for");
-    settings.cache = Duration::from_secs(60);
+    settings.cache = Duration::from_mins(1);
     let profile = Profile::new(&settings);
     assert_eq!(max_age(&profile, false, 1_000, 0), Some(60));
     assert_eq!(max_age(&profile, false, 1_000, 990), Some(10));
