@@ -9,7 +9,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio_util::task::AbortOnDropHandle;
 
-use crate::port::Port;
+use crate::support::port::Port;
 use crate::wire::{Body, Head};
 
 /// A header field of every answer, by which it is told from the gateway's own.

@@ -28,6 +28,7 @@ mod support {
     pub(crate) mod exchange;
     pub(crate) mod identity_provider;
     pub(crate) mod metrics;
+    pub(crate) mod port;
     pub(crate) mod postgres;
     pub(crate) mod refusal;
     pub(crate) mod wait;

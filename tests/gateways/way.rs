@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_util::task::AbortOnDropHandle;
 
-use crate::port::Port;
+use crate::support::port::Port;
 
 /// What becomes of connections. A change ends those that are open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -15,9 +15,9 @@ use std::process::{Child, Command, Stdio};
 pub(crate) use kind::Kind;
 
 use crate::client::{Request, exchange};
-use crate::port::Port;
 use crate::scratch::Scratch;
 use crate::support::app::KEY;
+use crate::support::port::Port;
 use crate::support::wait::until;
 
 const LOG: &str = "log";
