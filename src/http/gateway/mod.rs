@@ -1,6 +1,6 @@
 //! The planes that gateways ask: over HTTP on a listener of its own, and over gRPC on another.
 //!
-//! Both put the same question to the same profile and give the same answer ([`decision`]); they differ in how it is carried. The
+//! Both put the same question to the same profile and give the same answer (`decision`); they differ in how it is carried. The
 //! listener is a plane of its own because what arrives on it is a stranger's request in a gateway's wrapping: nothing is routed by
 //! its path beyond the name of the profile, nothing is normalised, its query is not looked at and its body is not read.
 //!
